@@ -1,0 +1,17 @@
+//! Delete: the identity is gone, and with it every token it had.
+
+use callsign_protocol::identity_id::IdentityId;
+
+use crate::caller::Caller;
+use crate::error::Error;
+use crate::service::Service;
+
+/// Deletes an identity; one that is not there (any more) is deleted already.
+///
+/// # Errors
+/// [`Error::IdentityNotOwned`] for an id of another resource, [`Error::Unavailable`] for now.
+pub async fn delete_identity(service: &Service, caller: &Caller, id: IdentityId) -> Result<(), Error> {
+    caller.check_owns(id)?;
+    service.store.delete_identity(id).await?;
+    Ok(())
+}

@@ -1,0 +1,36 @@
+//! What every operation stands on: store, clock, randomness, signing and the directory in memory.
+
+use std::sync::Arc;
+
+use callsign_protocol::claims::Issuer;
+
+use crate::clock::Clock;
+use crate::directory::last_issued::LastIssued;
+use crate::directory::resource::Resources;
+use crate::entropy::Entropy;
+use crate::store::Store;
+use crate::token::signing_key::SigningKey;
+use crate::token::signing_queue::SigningQueue;
+use crate::wrapping::KeyEncryptionKey;
+
+/// The parts, put together once at start.
+pub struct Service {
+    /// Where identities live.
+    pub store: Arc<dyn Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Wraps keys at rest.
+    pub key_encryption_key: KeyEncryptionKey,
+    /// The key that signs tokens.
+    pub signing_key: Arc<SigningKey>,
+    /// The threads that sign.
+    pub signing: SigningQueue,
+    /// The `iss` claim.
+    pub issuer: Issuer,
+    /// Resources and their access keys, in memory.
+    pub resources: Resources,
+    /// When identities last got a token, not yet in the store.
+    pub last_issued: LastIssued,
+}

@@ -1,0 +1,7 @@
+//! Tokens: minting, the keys that sign them, and the threads on which signing happens.
+
+pub mod issue;
+pub mod local_signer;
+pub mod signer;
+pub mod signing_key;
+pub mod signing_queue;

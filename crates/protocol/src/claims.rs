@@ -1,0 +1,322 @@
+//! What an access token says, and how its compact form is put together.
+
+use std::fmt;
+use std::str::FromStr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::access_key::KeySlot;
+use crate::date::Timestamp;
+use crate::identity_id::IdentityId;
+use crate::resource::DataLocation;
+use crate::scope::Scopes;
+
+/// `scp` of every token of an ACS user that was ever seen (`live-behaviour.md` §3.2); it does not vary with the scopes.
+const USER_SCP: u32 = 1792;
+
+/// The characters whose low six bits are 62 or 63. The official Python token parser reads the payload as *standard*
+/// base64, so it must hold none of them (`clients.md` A.10).
+const UNSAFE_FOR_STANDARD_BASE64: [char; 4] = ['>', '?', '~', '\u{7f}'];
+
+/// The `iss` claim: the server's public URL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issuer(String);
+
+impl Issuer {
+    /// The issuer as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The text cannot stand in a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the public URL must be printable ASCII without blanks, quotes, backslashes, '>', '?' and '~'")]
+pub struct InvalidIssuer;
+
+impl FromStr for Issuer {
+    type Err = InvalidIssuer;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let allowed = |c: char| {
+            c.is_ascii_graphic() && c != '"' && c != '\\' && !UNSAFE_FOR_STANDARD_BASE64.contains(&c)
+        };
+        if text.is_empty() || !text.chars().all(allowed) {
+            return Err(InvalidIssuer);
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// Who asked for the token: the key slot and generation whose signature verified, or an Entra caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MintedBy {
+    /// An access key.
+    Key {
+        /// Which of the two.
+        slot: KeySlot,
+        /// How often it had been regenerated.
+        generation: u64,
+    },
+    /// A Microsoft Entra caller.
+    Entra,
+}
+
+/// The `rev` claim: the epochs a token was minted under, `<identity>.<resource>.<slot><generation>` or `….e`
+/// (`design/tokens.md` §2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Revision {
+    /// The identity's epoch: one more with every revoke.
+    pub identity: u64,
+    /// The resource's epoch.
+    pub resource: u64,
+    /// What verified the request.
+    pub minted_by: MintedBy,
+}
+
+impl fmt::Display for Revision {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}.{}.", self.identity, self.resource)?;
+        match self.minted_by {
+            MintedBy::Key { slot, generation } => write!(formatter, "{}{generation}", slot.number()),
+            MintedBy::Entra => formatter.write_str("e"),
+        }
+    }
+}
+
+/// The text is no `rev` claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a rev claim has the form <identity>.<resource>.<slot><generation>")]
+pub struct MalformedRevision;
+
+impl FromStr for Revision {
+    type Err = MalformedRevision;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut parts = text.split('.');
+        let mut part = || parts.next().ok_or(MalformedRevision);
+        let (identity, resource) = (number(part()?)?, number(part()?)?);
+        let minted_by = match part()? {
+            "e" => MintedBy::Entra,
+            key => {
+                let (slot, generation) = key.split_at_checked(1).ok_or(MalformedRevision)?;
+                let slot = slot
+                    .parse()
+                    .ok()
+                    .and_then(KeySlot::from_number)
+                    .ok_or(MalformedRevision)?;
+                MintedBy::Key {
+                    slot,
+                    generation: number(generation)?,
+                }
+            }
+        };
+        match parts.next() {
+            None => Ok(Self {
+                identity,
+                resource,
+                minted_by,
+            }),
+            Some(_) => Err(MalformedRevision),
+        }
+    }
+}
+
+fn number(text: &str) -> Result<u64, MalformedRevision> {
+    match text.bytes().all(|byte| byte.is_ascii_digit()) {
+        true => text.parse().map_err(|_| MalformedRevision),
+        false => Err(MalformedRevision),
+    }
+}
+
+/// Everything that an access token says.
+#[derive(Debug, Clone)]
+pub struct Claims<'a> {
+    /// Whose token it is.
+    pub identity: IdentityId,
+    /// What it allows.
+    pub scopes: &'a Scopes,
+    /// When it was asked for; claims hold whole seconds.
+    pub issued_at: Timestamp,
+    /// When it ends; claims hold whole seconds.
+    pub expires_at: Timestamp,
+    /// Where the resource's data lies.
+    pub data_location: DataLocation,
+    /// Who issues it.
+    pub issuer: &'a Issuer,
+    /// 128 random bits that tell it from every other token.
+    pub token_id: [u8; 16],
+    /// The epochs it is minted under.
+    pub revision: Revision,
+}
+
+impl Claims<'_> {
+    /// The payload: the live service's claims in the recorded order (`live-behaviour.md` §3.2), then ours.
+    /// Written by hand: every value is a number, a guid or a checked word, so nothing needs escaping.
+    #[must_use]
+    pub fn payload(&self) -> String {
+        let (issued, ends) = (self.issued_at.unix_seconds(), self.expires_at.unix_seconds());
+        format!(
+            concat!(
+                r#"{{"skypeid":"{}","scp":{},"csi":"{}","exp":{},"rgn":"{}","acsScope":"{}","resourceId":"{}","#,
+                r#""resourceLocation":"{}","iat":{},"iss":"{}","sub":"{}","jti":"{}","rev":"{}"}}"#
+            ),
+            self.identity.skype_id(),
+            USER_SCP,
+            issued,
+            ends,
+            self.data_location.region(),
+            self.scopes,
+            self.identity.resource(),
+            self.data_location,
+            issued,
+            self.issuer.as_str(),
+            self.identity,
+            URL_SAFE_NO_PAD.encode(self.token_id),
+            self.revision,
+        )
+    }
+
+    /// What is signed: the encoded header, a dot, the encoded payload.
+    #[must_use]
+    pub fn signing_input(&self, encoded_header: &str) -> String {
+        let payload = self.payload();
+        let mut input =
+            String::with_capacity(encoded_header.len() + 1 + payload.len().div_ceil(3) * 4 + 1 + 342);
+        input.push_str(encoded_header);
+        input.push('.');
+        URL_SAFE_NO_PAD.encode_string(payload, &mut input);
+        input
+    }
+}
+
+/// The encoded header of every token that one RS256 key signs.
+#[must_use]
+pub fn encoded_header(key_id: &str) -> String {
+    URL_SAFE_NO_PAD.encode(format!(r#"{{"alg":"RS256","kid":"{key_id}","typ":"JWT"}}"#))
+}
+
+/// Appends the signature to what was signed.
+#[must_use]
+pub fn compact(mut signing_input: String, signature: &[u8]) -> String {
+    signing_input.push('.');
+    URL_SAFE_NO_PAD.encode_string(signature, &mut signing_input);
+    signing_input
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scope::Scope;
+    use base64::engine::general_purpose::STANDARD_NO_PAD;
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    fn claims<'a>(scopes: &'a Scopes, issuer: &'a Issuer) -> Claims<'a> {
+        Claims {
+            identity: IdentityId::from_parts(Uuid::from_u128(1), Uuid::from_u128(2)),
+            scopes,
+            issued_at: Timestamp::from_unix_milliseconds(1_657_788_332_900),
+            expires_at: Timestamp::from_unix_milliseconds(1_657_788_332_900).plus_minutes(1440),
+            data_location: DataLocation::UnitedStates,
+            issuer,
+            token_id: [9; 16],
+            revision: Revision {
+                identity: 3,
+                resource: 0,
+                minted_by: MintedBy::Key {
+                    slot: KeySlot::Primary,
+                    generation: 7,
+                },
+            },
+        }
+    }
+
+    #[test]
+    fn the_claims_of_the_live_service_come_first_and_in_its_order() {
+        let (scopes, issuer) = (
+            Scopes::new([Scope::Chat, Scope::Voip]).unwrap(),
+            "https://localhost:8443".parse().unwrap(),
+        );
+        let payload = claims(&scopes, &issuer).payload();
+        let order: Vec<_> = payload
+            .split("\":")
+            .filter_map(|part| part.rsplit_once('"'))
+            .map(|(_, name)| name)
+            .filter(|name| *name != "}")
+            .collect();
+        // live-behaviour.md §3.2, then design/tokens.md §1.
+        let expected = [
+            "skypeid",
+            "scp",
+            "csi",
+            "exp",
+            "rgn",
+            "acsScope",
+            "resourceId",
+            "resourceLocation",
+            "iat",
+            "iss",
+            "sub",
+            "jti",
+            "rev",
+        ];
+        assert_eq!(order, expected);
+        let read: serde_json::Value = serde_json::from_str(&payload).unwrap();
+        assert_eq!(read["csi"], "1657788332");
+        assert_eq!(read["exp"], 1_657_788_332 + 86_400);
+        assert_eq!(read["acsScope"], "chat,voip");
+        assert_eq!(read["rev"], "3.0.17");
+        assert_eq!(read["sub"], format!("8:{}", read["skypeid"].as_str().unwrap()));
+    }
+
+    #[test]
+    fn revisions_read_back_and_nothing_else_is_read() {
+        for text in ["3.0.17", "0.0.20", "18446744073709551615.1.2100", "1.2.e"] {
+            assert_eq!(text.parse::<Revision>().unwrap().to_string(), text);
+        }
+        for text in [
+            "", "1", "1.2", "1.2.", "1.2.3", "1.2.30", "1.2.1", "1.2.10.4", "-1.2.10", "1.+2.10", "1.2.é1",
+        ] {
+            assert_eq!(text.parse::<Revision>(), Err(MalformedRevision), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_issuer_that_the_weakest_reader_cannot_read_is_refused() {
+        for text in [
+            "",
+            "https://a?b",
+            "https://a~b",
+            "https://a b",
+            "https://a\"",
+            "https://ä",
+            "https://a>b",
+            "a\\",
+        ] {
+            assert_eq!(text.parse::<Issuer>(), Err(InvalidIssuer), "{text}");
+        }
+    }
+
+    proptest! {
+        // One million payloads are checked by `PROPTEST_CASES=1000000`; the default is enough to catch a new claim.
+        #[test]
+        fn standard_base64_reads_every_payload(resource: u128, local: u128, token_id: [u8; 16], seconds in 0_i64..9_999_999_999, epochs: (u64, u64, u64), mask in 1_u8..32, place in 0_usize..7) {
+            let scopes = Scopes::new(Scope::ALL.into_iter().enumerate().filter(|(bit, _)| mask & (1 << bit) != 0).map(|(_, scope)| scope)).unwrap();
+            let issuer: Issuer = "https://tokens.example.com:8443".parse().unwrap();
+            let mut claims = claims(&scopes, &issuer);
+            claims.identity = IdentityId::from_parts(Uuid::from_u128(resource), Uuid::from_u128(local));
+            claims.token_id = token_id;
+            claims.issued_at = Timestamp::from_unix_seconds(seconds);
+            claims.data_location = DataLocation::ALL[place];
+            claims.revision = Revision { identity: epochs.0, resource: epochs.1, minted_by: MintedBy::Key { slot: KeySlot::Secondary, generation: epochs.2 } };
+            let input = claims.signing_input("h");
+            let encoded = input.strip_prefix("h.").unwrap();
+            let decoded = STANDARD_NO_PAD.decode(encoded).unwrap();
+            prop_assert!(decoded.is_ascii());
+            prop_assert_eq!(String::from_utf8(decoded).unwrap(), claims.payload());
+        }
+    }
+}

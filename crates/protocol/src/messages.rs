@@ -1,0 +1,4 @@
+//! Request and reply bodies, for every version.
+
+pub mod reply;
+pub mod request;

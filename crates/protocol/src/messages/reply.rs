@@ -1,0 +1,49 @@
+//! Reply bodies. Members stand in the recorded order (`live-behaviour.md` §3).
+
+use serde::Serialize;
+
+/// An identity as `create` wraps it and `get` shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Identity {
+    /// The caller's own name for it, in versions that have one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custom_id: Option<String>,
+    /// When it last got a token, in whole seconds, in versions that tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_token_issued_at: Option<String>,
+    /// `8:acs:…`
+    pub id: String,
+}
+
+/// A token and when it ends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AccessToken {
+    /// The compact JWS.
+    pub token: String,
+    /// Its end, in .NET's round-trip form.
+    pub expires_on: String,
+}
+
+/// `201` of create.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreatedIdentity {
+    /// The identity.
+    pub identity: Identity,
+    /// The token, if one was asked for; the member is left out otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_token: Option<AccessToken>,
+}
+
+/// `200` of `POST /identities/{id}/token` in 2020-07-20-preview2.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IdentityAccessToken {
+    /// `8:acs:…`
+    pub id: String,
+    /// The token and its end.
+    #[serde(flatten)]
+    pub access_token: AccessToken,
+}

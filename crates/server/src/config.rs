@@ -1,0 +1,263 @@
+//! Settings of the server: what there is to set, what each may be, where each value came from, and the typed
+//! result that composition consumes. Nothing here is global, and the process environment is never read here.
+
+mod check;
+mod document;
+mod environment;
+mod fault;
+mod file;
+mod given;
+mod nearest;
+mod origin;
+mod parse;
+mod public_url;
+mod resolve;
+mod setting;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+pub use document::{example, reference};
+pub use environment::{CONFIG_VARIABLE, CREDENTIAL_NAME};
+pub use fault::{Complaint, Fault, Faults};
+pub use origin::Origin;
+pub use public_url::PublicUrl;
+pub use resolve::{Resolved, Shown};
+pub use setting::{Kind, Preset, SETTINGS, Setting};
+
+/// Everything that can be set, checked and ready for composition.
+///
+/// `Debug` prints every setting with secrets masked.
+#[derive(Clone)]
+pub struct Config {
+    /// Absolute path of the folder that holds the database, keys and certificates.
+    pub data_dir: PathBuf,
+    /// The address that clients know this server by; the `iss` claim of every token.
+    pub public_url: PublicUrl,
+    /// Where the server listens.
+    pub listen: Listen,
+    /// Extra host names and addresses that lead to the default resource: lower case, no port, no brackets.
+    pub hosts: Vec<String>,
+    /// The server's certificate.
+    pub tls: Tls,
+    /// The resource that the first start makes.
+    pub first_resource: FirstResource,
+    /// How requests are authenticated.
+    pub authentication: Authentication,
+    /// What is refused when there is too much of it.
+    pub limits: Limits,
+    /// How many threads do the work.
+    pub threads: Threads,
+    /// The key that wraps all other keys at rest; `None` leaves it to a file in the data folder.
+    pub key_encryption_key: Option<Zeroizing<String>>,
+    /// What the server says about itself.
+    pub log: Log,
+}
+
+/// Where the server listens; at least one of the two is on.
+#[derive(Clone, Debug)]
+pub struct Listen {
+    /// The https listener; `None` is off.
+    pub https: Option<SocketAddr>,
+    /// The plain http listener; `None` is off.
+    pub http: Option<SocketAddr>,
+    /// Whether plain http may leave this machine.
+    pub allow_remote_http: bool,
+}
+
+/// The server's certificate: both files, or neither and the server makes its own.
+#[derive(Clone, Debug)]
+pub struct Tls {
+    /// PEM file of the certificate chain.
+    pub certificate: Option<PathBuf>,
+    /// PEM file of its private key.
+    pub private_key: Option<PathBuf>,
+    /// Extra names and addresses in the certificate that the server makes: lower case, no brackets.
+    pub names: Vec<String>,
+}
+
+/// The resource that the first start makes.
+#[derive(Clone, Debug)]
+pub struct FirstResource {
+    /// Its name, the first label of its host name.
+    pub name: String,
+    /// Where its data is said to be kept; tokens carry it.
+    pub data_location: String,
+}
+
+/// How requests are authenticated.
+#[derive(Clone, Copy, Debug)]
+pub struct Authentication {
+    /// How far the date of a signed request may be from the server's clock, in minutes, 1 to 60.
+    pub date_window_minutes: u16,
+    /// How many failed authentications one source address may make in a minute.
+    pub failures_per_minute: u32,
+}
+
+/// What is refused when there is too much of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// The rate limits of requests.
+    pub profile: LimitsProfile,
+    /// How many connections may be open at once, over all listeners.
+    pub connections: u32,
+}
+
+/// Which rate limits of requests apply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LimitsProfile {
+    /// No rate limits.
+    None,
+    /// The rate limits that the Azure service documents.
+    Azure,
+}
+
+/// How many threads do the work; 0 is one per processor core.
+#[derive(Clone, Copy, Debug)]
+pub struct Threads {
+    /// Threads that read and answer requests.
+    pub io: usize,
+    /// Threads that sign tokens.
+    pub signing: usize,
+}
+
+/// What the server says about itself.
+#[derive(Clone, Debug)]
+pub struct Log {
+    /// How a line is written.
+    pub format: LogFormat,
+    /// The least important level that is written: `error`, `warn`, `info`, `debug` or `trace`.
+    pub level: String,
+}
+
+/// How a log line is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line, for machines.
+    Json,
+}
+
+/// What the command line said.
+#[derive(Clone, Debug, Default)]
+pub struct Flags {
+    /// The file named by `--config`.
+    pub config: Option<PathBuf>,
+    /// The other flags: key of the setting, value, and the name of the flag as the user wrote it. A list may be
+    /// given by several entries; of other settings the last entry counts.
+    pub settings: Vec<(&'static str, String, &'static str)>,
+}
+
+impl Config {
+    /// Merges defaults, the file, `environment` and `flags`, each stronger than the one before.
+    ///
+    /// The file is the one that `flags` or the environment name, else the one in the platform's configuration
+    /// folder if there is one. `environment` is all of the process environment: only names that begin with
+    /// `CALLSIGN_` and `CREDENTIALS_DIRECTORY` are looked at.
+    ///
+    /// # Errors
+    ///
+    /// Every fault of every source, each with its place and its remedy.
+    pub fn resolve(flags: &Flags, environment: &BTreeMap<String, String>) -> Result<Resolved, Faults> {
+        resolve::resolve(&resolve::Places::of_this_machine(), flags, environment)
+    }
+
+    /// A starting point for a server inside another program or a test: the defaults, with both listeners on free
+    /// ports of 127.0.0.1, and no look at files, environment or flags.
+    #[must_use]
+    pub fn ephemeral(data_dir: &Path) -> Self {
+        let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let mut config = Self::defaults();
+        config.data_dir = data_dir.to_owned();
+        config.listen.https = Some(any_port);
+        config.listen.http = Some(any_port);
+        config
+    }
+
+    /// The default of every setting that has one; the data folder is left empty.
+    fn defaults() -> Self {
+        let mut config = Self {
+            data_dir: PathBuf::new(),
+            public_url: PublicUrl::localhost(),
+            listen: Listen {
+                https: None,
+                http: None,
+                allow_remote_http: false,
+            },
+            hosts: Vec::new(),
+            tls: Tls {
+                certificate: None,
+                private_key: None,
+                names: Vec::new(),
+            },
+            first_resource: FirstResource {
+                name: String::new(),
+                data_location: String::new(),
+            },
+            authentication: Authentication {
+                date_window_minutes: 0,
+                failures_per_minute: 0,
+            },
+            limits: Limits {
+                profile: LimitsProfile::None,
+                connections: 0,
+            },
+            threads: Threads { io: 0, signing: 0 },
+            key_encryption_key: None,
+            log: Log {
+                format: LogFormat::Text,
+                level: String::new(),
+            },
+        };
+        for setting in SETTINGS {
+            if let Preset::Value(text) = setting.preset {
+                let accepted = setting.accept(&mut config, text);
+                debug_assert!(
+                    accepted.is_ok(),
+                    "the default of {} is refused by its own parser",
+                    setting.key
+                );
+            }
+        }
+        config
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_map()
+            .entries(SETTINGS.iter().map(|setting| (setting.key, (setting.show)(self))))
+            .finish()
+    }
+}
+
+impl Threads {
+    /// Threads that read and answer requests, at least one.
+    #[must_use]
+    pub fn io_count(&self) -> usize {
+        one_per_core_if_zero(self.io)
+    }
+
+    /// Threads that sign tokens, at least one.
+    #[must_use]
+    pub fn signing_count(&self) -> usize {
+        one_per_core_if_zero(self.signing)
+    }
+}
+
+fn one_per_core_if_zero(count: usize) -> usize {
+    if count > 0 {
+        count
+    } else {
+        std::thread::available_parallelism().map_or(1, NonZero::get)
+    }
+}

@@ -1,0 +1,143 @@
+//! What can only be judged where several settings, or the disk, are seen together.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use super::fault::{Complaint, Fault};
+use super::resolve::Origins;
+use super::{Config, Origin};
+
+/// Judges the values of `config`. Settings in `doubtful` have a fault already and are not blamed for what follows
+/// from it.
+pub(super) fn check(config: &Config, origins: &Origins, doubtful: &BTreeSet<&str>) -> Vec<Fault> {
+    let checks = Checks {
+        config,
+        origins,
+        doubtful,
+    };
+    [
+        checks.data_dir(),
+        checks.listeners(),
+        checks.remote_http(),
+        checks.tls_pair(),
+    ]
+    .into_iter()
+    .chain(checks.tls_files())
+    .flatten()
+    .collect()
+}
+
+struct Checks<'a> {
+    config: &'a Config,
+    origins: &'a Origins,
+    doubtful: &'a BTreeSet<&'a str>,
+}
+
+impl Checks<'_> {
+    fn data_dir(&self) -> Option<Fault> {
+        let missing = self.config.data_dir.as_os_str().is_empty() && self.are_sure(&["data_dir"]);
+        missing.then(|| {
+            self.fault(
+                "data_dir",
+                "this user has no home folder, so there is no place for data",
+                "Name one with --data-dir or CALLSIGN_DATA_DIR",
+            )
+        })
+    }
+
+    fn listeners(&self) -> Option<Fault> {
+        if !self.are_sure(&["listen.https", "listen.http"]) {
+            return None;
+        }
+        match (self.config.listen.https, self.config.listen.http) {
+            (None, None) => Some(self.fault(
+                "listen.https",
+                format!("https is off, and so is http ({})", self.origin("listen.http")),
+                "Give one of listen.https and listen.http an address",
+            )),
+            (Some(https), Some(http)) if https == http && https.port() != 0 => Some(self.fault(
+                "listen.http",
+                format!(
+                    "https ({}) and http both listen on {http}",
+                    self.origin("listen.https")
+                ),
+                "Give each a port of its own",
+            )),
+            _ => None,
+        }
+    }
+
+    fn remote_http(&self) -> Option<Fault> {
+        let address = self.config.listen.http.filter(|address| !is_loopback(address))?;
+        let allowed = self.config.listen.allow_remote_http;
+        let sure = self.are_sure(&["listen.http", "listen.allow_remote_http"]);
+        (sure && !allowed).then(|| {
+            self.fault(
+                "listen.http",
+                format!("plain http on {address} lets others read tokens and signed requests on their way"),
+                "Use https there, keep http on 127.0.0.1, or set listen.allow_remote_http to true in a trusted network",
+            )
+        })
+    }
+
+    fn tls_pair(&self) -> Option<Fault> {
+        if !self.are_sure(&["tls.certificate", "tls.private_key"]) {
+            return None;
+        }
+        let (given, missing) = match (&self.config.tls.certificate, &self.config.tls.private_key) {
+            (Some(_), None) => ("tls.certificate", "tls.private_key"),
+            (None, Some(_)) => ("tls.private_key", "tls.certificate"),
+            _ => return None,
+        };
+        let problem = format!("it is of no use without {missing}");
+        Some(self.fault(given, problem, format!("Set {missing} too, or take {given} away")))
+    }
+
+    fn tls_files(&self) -> [Option<Fault>; 2] {
+        let tls = &self.config.tls;
+        [
+            ("tls.certificate", &tls.certificate),
+            ("tls.private_key", &tls.private_key),
+        ]
+        .map(|(key, path)| {
+            let path = path.as_deref().filter(|_| self.are_sure(&[key]))?;
+            let problem = why_unreadable(path)?;
+            Some(self.fault(
+                key,
+                problem,
+                "Name a PEM file that the user who runs the server may read",
+            ))
+        })
+    }
+
+    fn are_sure(&self, keys: &[&str]) -> bool {
+        !keys.iter().any(|key| self.doubtful.contains(key))
+    }
+
+    fn origin(&self, key: &str) -> &Origin {
+        self.origins.get(key).unwrap_or(&Origin::Default)
+    }
+
+    fn fault(&self, key: &'static str, problem: impl Into<String>, remedy: impl Into<String>) -> Fault {
+        Complaint::new(problem, remedy).at(self.origin(key), Some(key))
+    }
+}
+
+fn is_loopback(address: &SocketAddr) -> bool {
+    // ::ffff:127.0.0.1 is 127.0.0.1.
+    address.ip().to_canonical().is_loopback()
+}
+
+fn why_unreadable(path: &Path) -> Option<String> {
+    let shown = path.display();
+    // Opening a pipe would wait for its writer, so only what is a file is opened.
+    match path.metadata() {
+        Ok(about) if !about.is_file() => Some(format!("{shown} is not a file")),
+        Ok(_) => File::open(path)
+            .err()
+            .map(|cause| format!("{shown} cannot be read: {cause}")),
+        Err(cause) => Some(format!("{shown} cannot be read: {cause}")),
+    }
+}

@@ -1,0 +1,85 @@
+"""What an access token and its expiry must look like to somebody who reads them. Knows no client."""
+
+import base64
+import json
+import re
+import time
+from datetime import datetime, timezone
+
+from wire_facts import RAW_ID
+
+TOLERANCE_SECONDS = 5
+
+# .NET's round-trip form: offset never `Z`, up to seven fraction digits, trailing zeros cut.
+EXPIRES_ON = re.compile(
+    r"(?P<whole>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(?P<fraction>\d{0,6}[1-9]))?\+00:00"
+)
+
+# The claims of an ACS user's token, in the order in which the live service writes them.
+CLAIMS = ["skypeid", "scp", "csi", "exp", "rgn", "acsScope", "resourceId", "resourceLocation", "iat"]
+
+LOCATION_OF_REGION = {
+    "amer": "unitedstates",
+    "emea": "europe",
+    "apac": "asiapacific",
+    "ca": "canada",
+    "au": "australia",
+    "ch": "switzerland",
+    "se": "sweden",
+}
+
+# RSA-2048: 256 bytes in base64url without padding.
+SIGNATURE_LENGTH = 342
+
+
+def decode_as_the_official_parser_does(part):
+    """Standard base64, then ASCII: the weakest reader in the field, and the reason for what a payload may hold."""
+    text = base64.b64decode(part + "==").decode("ascii")
+    assert text == base64.urlsafe_b64decode(part + "==").decode("ascii"), "the payload needs url-safe base64"
+    return text
+
+
+def claims_of(token):
+    """The payload's claims, in their order."""
+    parts = token.split(".")
+    assert len(parts) == 3
+    return json.loads(decode_as_the_official_parser_does(parts[1]))
+
+
+def whole_seconds(expires_on):
+    """The Unix second that an `expiresOn` lies in."""
+    match = EXPIRES_ON.fullmatch(expires_on)
+    assert match, f"not the service's form of a time: {expires_on}"
+    whole = datetime.fromisoformat(match["whole"]).replace(tzinfo=timezone.utc)
+    return int(whole.timestamp())
+
+
+def assert_header(token):
+    """Three base64url parts, RS256, one named key."""
+    header_part, _, signature_part = token.split(".")
+    header = json.loads(base64.urlsafe_b64decode(header_part + "=="))
+    assert [name for name in header if name != "x5t"] == ["alg", "kid", "typ"]
+    assert header["alg"] == "RS256"
+    assert header["typ"] == "JWT"
+    assert isinstance(header["kid"], str) and header["kid"]
+    assert re.fullmatch(r"[A-Za-z0-9_-]+", signature_part)
+    assert len(signature_part) == SIGNATURE_LENGTH
+
+
+def assert_token(token, expires_on, *, raw_id, scopes, minutes):
+    """The token was made just now for this identity, these scopes in this order, and this lifetime."""
+    assert_header(token)
+    claims = claims_of(token)
+    resource = RAW_ID.fullmatch(raw_id)["resource"]
+
+    assert list(claims)[: len(CLAIMS)] == CLAIMS
+    assert not {"aud", "nbf"} & set(claims)
+    assert claims["skypeid"] == raw_id.removeprefix("8:")
+    assert type(claims["scp"]) is int and claims["scp"] == 1792
+    assert type(claims["iat"]) is int and abs(claims["iat"] - time.time()) <= TOLERANCE_SECONDS
+    assert claims["csi"] == str(claims["iat"])
+    assert type(claims["exp"]) is int and claims["exp"] == claims["iat"] + minutes * 60
+    assert claims["acsScope"] == ",".join(scopes)
+    assert claims["resourceId"] == resource
+    assert claims["resourceLocation"] == LOCATION_OF_REGION[claims["rgn"]]
+    assert claims["exp"] == whole_seconds(expires_on)

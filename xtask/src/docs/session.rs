@@ -1,0 +1,255 @@
+//! One page: a fresh place, one shell, a server when a block wants one, and the verdict on each snippet.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::comparison::agree;
+use super::page::{self, Language, ShownCommand, Snippet};
+use super::place::Place;
+use super::shell::{Outcome, Shell};
+use crate::server_process::{ServerProcess, interrupt::Interrupt};
+
+/// The addresses that pages show: the defaults of the server.
+const SHOWN_HTTPS: &str = "localhost:8443";
+const SHOWN_HTTP: [&str; 2] = ["127.0.0.1:8080", "localhost:8080"];
+
+/// The run of one page. Dropping it ends the shell and the server.
+pub(super) struct Session<'a> {
+    shell: Shell<'a>,
+    server: Option<Served>,
+    binary: &'a Path,
+    report: Report,
+    last_printed: Vec<String>,
+    // After the processes that use it, so that they end first.
+    place: Place,
+}
+
+struct Served {
+    process: ServerProcess,
+    /// All that it printed until it was ready.
+    printed: Vec<String>,
+}
+
+/// What became of a page.
+#[derive(Default)]
+pub(super) struct Report {
+    path: String,
+    commands: usize,
+    configurations: usize,
+    scripts: usize,
+    pub(super) failures: Vec<String>,
+}
+
+impl<'a> Session<'a> {
+    pub(super) fn start(root: &Path, binary: &'a Path, interrupt: &'a Interrupt) -> anyhow::Result<Self> {
+        let place = Place::make(root, binary)?;
+        let shell = Shell::start(&place, interrupt)?;
+        Ok(Self { shell, server: None, binary, report: Report::default(), last_printed: Vec::new(), place })
+    }
+
+    /// Runs every snippet, in the order of the page.
+    pub(super) fn run(mut self, path: &str, text: &str) -> anyhow::Result<Report> {
+        path.clone_into(&mut self.report.path);
+        for fence in page::fences(text) {
+            let line = *fence.lines.start();
+            match Snippet::read(&fence) {
+                Err(fault) => self.fail(line, &format!("{} ({})", fault.sentence, fault.remedy), &[]),
+                Ok(Snippet::Console { with_server, commands }) => self.console(with_server, &commands)?,
+                Ok(Snippet::Configuration(text)) => self.configuration(line, &text)?,
+                Ok(Snippet::Script { language, text }) => self.script(line, language, &text)?,
+                Ok(Snippet::Output(shown)) => self.compare(line, "The block above", &shown),
+                Ok(Snippet::Shown) => {}
+            }
+        }
+        self.stop()?;
+        Ok(self.report)
+    }
+
+    fn console(&mut self, with_server: bool, commands: &[ShownCommand]) -> anyhow::Result<()> {
+        if with_server {
+            self.serve()?;
+        } else {
+            self.stop()?;
+        }
+        for command in commands {
+            self.report.commands += 1;
+            if with_server && is_serve(&command.text) {
+                self.compare_banner(command);
+                continue;
+            }
+            let outcome = self.shell.run(&self.with_real_ports(&command.text))?;
+            let fails_silently = !outcome.succeeded && outcome.lines.is_empty() && command.output.is_empty();
+            self.last_printed = outcome.lines;
+            if fails_silently {
+                self.fail(command.line, &format!("`{}` fails.", command.text), &[]);
+            } else {
+                self.compare(command.line, &format!("`{}`", command.text), &command.output);
+            }
+        }
+        Ok(())
+    }
+
+    fn configuration(&mut self, line: usize, text: &str) -> anyhow::Result<()> {
+        self.report.configurations += 1;
+        let file = self.write_script("toml", text)?;
+        let outcome = self.shell.run(&format!("callsign config check --config '{}'", file.display()))?;
+        self.must_succeed(line, "This configuration is refused", outcome);
+        Ok(())
+    }
+
+    fn script(&mut self, line: usize, language: Language, text: &str) -> anyhow::Result<()> {
+        self.report.scripts += 1;
+        self.serve()?;
+        let (extension, needed) = match language {
+            Language::Python => ("py", self.place.python()),
+            Language::JavaScript => ("js", self.place.javascript_dir().join("node_modules")),
+        };
+        if !needed.exists() {
+            let sentence = "This script's packages are not installed; `cargo xtask test` installs them.";
+            self.fail(line, sentence, &[]);
+            return Ok(());
+        }
+        let file = self.write_script(extension, &self.with_real_ports(text))?;
+        let run = match language {
+            Language::Python => format!("'{}' '{}'", needed.display(), file.display()),
+            // From its input, so that packages are found from the folder that node stands in.
+            Language::JavaScript => format!(
+                "cd '{}' && NODE_PATH='{}' node --input-type={} - < '{}'",
+                self.place.javascript_dir().display(),
+                needed.display(),
+                if text.contains("require(") { "commonjs" } else { "module" },
+                file.display()
+            ),
+        };
+        let outcome = self.shell.run(&format!("( eval \"$(callsign env)\" && {run} )"))?;
+        self.must_succeed(line, "This script fails", outcome);
+        Ok(())
+    }
+
+    fn must_succeed(&mut self, line: usize, sentence: &str, outcome: Outcome) {
+        if !outcome.succeeded {
+            self.fail(line, &format!("{sentence}:"), &marked('+', &outcome.lines));
+        }
+        self.last_printed = outcome.lines;
+    }
+
+    fn compare(&mut self, line: usize, who: &str, shown: &[String]) {
+        if !agree(shown, &self.last_printed, &self.place.data_dir().to_string_lossy()) {
+            let mut details = marked('-', shown);
+            details.extend(marked('+', &self.last_printed));
+            self.fail(line, &format!("{who} prints something else (- the page, + the run):"), &details);
+        }
+    }
+
+    /// The page may show the banner alone, or all that a first start prints.
+    fn compare_banner(&mut self, command: &ShownCommand) {
+        let printed = self.server.as_ref().map(|server| server.printed.clone()).unwrap_or_default();
+        let banner: Vec<String> = printed.iter().skip_while(|line| !line.starts_with("Callsign ")).cloned().collect();
+        let data_dir = self.place.data_dir();
+        let whole = agree(&command.output, &printed, &data_dir.to_string_lossy());
+        self.last_printed = if whole { printed } else { banner };
+        self.compare(command.line, &format!("`{}`", command.text), &command.output);
+    }
+
+    fn fail(&mut self, line: usize, sentence: &str, details: &[String]) {
+        let details: String = details.iter().map(|detail| format!("\n    {detail}")).collect();
+        self.report.failures.push(format!("{}:{line}: {sentence}{details}", self.report.path));
+    }
+
+    fn write_script(&self, extension: &str, text: &str) -> anyhow::Result<PathBuf> {
+        let number = self.report.scripts + self.report.configurations;
+        let file = self.place.scripts_dir().join(format!("snippet-{number}.{extension}"));
+        std::fs::write(&file, text)?;
+        Ok(file)
+    }
+
+    fn serve(&mut self) -> anyhow::Result<()> {
+        if self.server.is_none() {
+            let mut serve = Command::new(self.binary);
+            self.place.settle(&mut serve);
+            serve.args(["serve", "--https", "127.0.0.1:0", "--http", "127.0.0.1:0"]);
+            let process = ServerProcess::start_command(serve)?;
+            let printed = process.tail().lines().map(|line| line.strip_prefix("  ").unwrap_or(line).to_owned()).collect();
+            self.server = Some(Served { process, printed });
+        }
+        Ok(())
+    }
+
+    fn stop(&mut self) -> anyhow::Result<()> {
+        if let Some(server) = self.server.take() {
+            server.process.stop()?;
+        }
+        Ok(())
+    }
+
+    /// Pages show the default ports; the page's server listens on free ones.
+    fn with_real_ports(&self, text: &str) -> String {
+        let Some(server) = &self.server else { return text.to_owned() };
+        let mut text = text.to_owned();
+        if let Some(https) = address(&server.printed, "https") {
+            text = text.replace(SHOWN_HTTPS, https);
+        }
+        if let Some(http) = address(&server.printed, "http") {
+            for shown in SHOWN_HTTP {
+                text = text.replace(shown, http);
+            }
+        }
+        text
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for failure in &self.failures {
+            writeln!(f, "{failure}")?;
+        }
+        write!(
+            f,
+            "{}: {} commands, {} configurations, {} scripts: {}",
+            self.path,
+            self.commands,
+            self.configurations,
+            self.scripts,
+            if self.failures.is_empty() { "right".to_owned() } else { format!("{} wrong", self.failures.len()) }
+        )
+    }
+}
+
+fn is_serve(command: &str) -> bool {
+    command == "callsign serve" || (command.starts_with("callsign serve ") && !command.contains("--help"))
+}
+
+fn marked(mark: char, lines: &[String]) -> Vec<String> {
+    lines.iter().map(|line| format!("{mark} {line}")).collect()
+}
+
+/// `host:port` of a line of the banner, such as `  https  https://localhost:8443/`.
+fn address<'a>(banner: &'a [String], scheme: &str) -> Option<&'a str> {
+    banner.iter().find_map(|line| {
+        let url = line.trim().strip_prefix(scheme)?.trim().strip_prefix(scheme)?;
+        Some(url.strip_prefix("://")?.trim_end_matches('/'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_read_from_the_banner() {
+        let banner: Vec<String> = ["Callsign 0.1.0 is ready.", "  https  https://localhost:4431/", "  http   http://127.0.0.1:4432/"]
+            .map(str::to_owned)
+            .into();
+        assert_eq!(address(&banner, "https"), Some("localhost:4431"));
+        assert_eq!(address(&banner, "http"), Some("127.0.0.1:4432"));
+    }
+
+    #[test]
+    fn serving_is_told_from_asking_for_help() {
+        assert!(is_serve("callsign serve"));
+        assert!(is_serve("callsign serve --data-dir data"));
+        assert!(!is_serve("callsign serve --help"));
+        assert!(!is_serve("callsign server"));
+    }
+}

@@ -1,0 +1,47 @@
+//! The steps that cargo itself runs.
+
+use anyhow::bail;
+
+use crate::server_process::interrupt::Interrupt;
+use crate::server_process::{cargo, workspace_root};
+
+pub(super) fn fmt(interrupt: &Interrupt) -> anyhow::Result<()> {
+    run(interrupt, "fmt --all --check", "the formatting differs from rustfmt's; write it with: cargo fmt --all")
+}
+
+pub(super) fn clippy(interrupt: &Interrupt) -> anyhow::Result<()> {
+    run(
+        interrupt,
+        "clippy --workspace --all-targets --locked -- -D warnings",
+        "clippy has something to say; its words are above",
+    )
+}
+
+/// With cargo-nextest, which ends a test that hangs and shows the counts of the tests that cover a table; without it,
+/// the same tests by `cargo test`.
+pub(super) fn tests(interrupt: &Interrupt) -> anyhow::Result<()> {
+    let arguments = if has_nextest() {
+        "nextest run --workspace --locked --no-fail-fast"
+    } else {
+        eprintln!("cargo-nextest is not installed; `cargo test` runs the tests instead");
+        "test --workspace --all-targets --locked --no-fail-fast"
+    };
+    run(interrupt, arguments, "a test failed; its output is above")
+}
+
+pub(super) fn doctests(interrupt: &Interrupt) -> anyhow::Result<()> {
+    run(interrupt, "test --doc --workspace --locked", "the code in a doc comment failed; its output is above")
+}
+
+fn has_nextest() -> bool {
+    cargo().args(["nextest", "--version"]).output().is_ok_and(|output| output.status.success())
+}
+
+fn run(interrupt: &Interrupt, arguments: &str, fault: &str) -> anyhow::Result<()> {
+    let mut command = cargo();
+    command.args(arguments.split(' ')).current_dir(workspace_root()?);
+    if !interrupt.run(&mut command)?.success() {
+        bail!("{fault}");
+    }
+    Ok(())
+}
