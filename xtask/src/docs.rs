@@ -42,14 +42,19 @@ pub(crate) struct Args {
 
 /// Runs every page and fails when one is wrong.
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
+    run_unless(&Interrupt::listen()?, args)
+}
+
+/// The same as a step of a longer chore, which listens for the interrupt itself.
+pub(crate) fn run_unless(interrupt: &Interrupt, args: &Args) -> anyhow::Result<()> {
     let root = server_process::workspace_root()?;
     let pages = pages_of(&root, &args.pages)?;
     let binary = server_process::build(args.release)?;
-    let interrupt = Interrupt::listen()?;
     let mut failures = 0;
     for path in &pages {
-        let text = std::fs::read_to_string(root.join(path)).with_context(|| format!("{path} cannot be read"))?;
-        let report = Session::start(&root, &binary, &interrupt)?.run(path, &text)?;
+        let text =
+            std::fs::read_to_string(root.join(path)).with_context(|| format!("{path} cannot be read"))?;
+        let report = Session::start(&root, &binary, interrupt)?.run(path, &text)?;
         println!("{report}");
         failures += report.failures.len();
     }
@@ -72,7 +77,10 @@ fn pages_of(root: &Path, wanted: &[String]) -> anyhow::Result<Vec<String>> {
     pages.retain(|path| page::is_run(path) && root.join(path).is_file());
     pages.sort();
     if let Some(unknown) = wanted.iter().find(|path| !pages.contains(path)) {
-        bail!("{unknown} is no page whose snippets run; there are {}", pages.join(", "));
+        bail!(
+            "{unknown} is no page whose snippets run; there are {}",
+            pages.join(", ")
+        );
     }
     if !wanted.is_empty() {
         pages.retain(|path| wanted.contains(path));

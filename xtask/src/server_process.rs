@@ -29,7 +29,9 @@ const TAIL_LINES_MAX: usize = 40;
 pub(crate) fn workspace_root() -> anyhow::Result<PathBuf> {
     let manifest_dir = std::env::var_os("CARGO_MANIFEST_DIR")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
-    let root = manifest_dir.parent().context("the folder of xtask has no parent; run `cargo xtask` in the workspace")?;
+    let root = manifest_dir
+        .parent()
+        .context("the folder of xtask has no parent; run `cargo xtask` in the workspace")?;
     Ok(root.to_owned())
 }
 
@@ -53,7 +55,10 @@ pub(crate) fn build(release: bool) -> anyhow::Result<PathBuf> {
         .output()
         .context("cargo could not be started to build `callsign`")?;
     if !output.status.success() {
-        bail!("`cargo build -p callsign` failed ({}); its messages are above", output.status);
+        bail!(
+            "`cargo build -p callsign` failed ({}); its messages are above",
+            output.status
+        );
     }
     executable_in(&String::from_utf8_lossy(&output.stdout))
         .context("cargo built `callsign` and named no executable; build it by hand: cargo build -p callsign")
@@ -61,12 +66,11 @@ pub(crate) fn build(release: bool) -> anyhow::Result<PathBuf> {
 
 /// The path of the executable in cargo's messages, wherever its target folder is.
 fn executable_in(messages: &str) -> Option<PathBuf> {
-    messages
-        .lines()
-        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
-        .filter(|message| message.pointer("/target/name").and_then(|name| name.as_str()) == Some("callsign"))
-        .filter_map(|message| Some(PathBuf::from(message.get("executable")?.as_str()?)))
-        .last()
+    messages.lines().rev().find_map(|line| {
+        let message: serde_json::Value = serde_json::from_str(line).ok()?;
+        let is_ours = message.pointer("/target/name")?.as_str()? == "callsign";
+        is_ours.then_some(PathBuf::from(message.get("executable")?.as_str()?))
+    })
 }
 
 /// The binary with an environment in which no setting of the caller's leaks into it.
@@ -90,7 +94,11 @@ pub(crate) fn environment(binary: &Path, data_dir: &Path) -> anyhow::Result<Vec<
         .output()
         .context("`callsign env` could not be started")?;
     if !output.status.success() {
-        bail!("`callsign env` failed ({}): {}", output.status, String::from_utf8_lossy(&output.stderr));
+        bail!(
+            "`callsign env` failed ({}): {}",
+            output.status,
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
     Ok(banner::exports(&String::from_utf8_lossy(&output.stdout)))
 }
@@ -108,7 +116,16 @@ impl ServerProcess {
     /// Starts the server on free ports of loopback and waits for its banner.
     pub(crate) fn start(binary: &Path, data_dir: &Path) -> anyhow::Result<Self> {
         let mut serve = command(binary);
-        serve.args(["serve", "--https", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data-dir"]).arg(data_dir);
+        serve
+            .args([
+                "serve",
+                "--https",
+                "127.0.0.1:0",
+                "--http",
+                "127.0.0.1:0",
+                "--data-dir",
+            ])
+            .arg(data_dir);
         Self::start_command(serve)
     }
 
@@ -122,7 +139,13 @@ impl ServerProcess {
         let stderr = child.stderr.take().context("the server's stderr is not piped")?;
         let said = Arc::default();
         let banner = follow(stderr, &said);
-        let mut server = Self { child, addresses: Addresses::default(), ready_after: Duration::ZERO, said, banner };
+        let mut server = Self {
+            child,
+            addresses: Addresses::default(),
+            ready_after: Duration::ZERO,
+            said,
+            banner,
+        };
         match server.banner.recv_timeout(READY_WITHIN) {
             Ok(addresses) => {
                 server.ready_after = started.elapsed();
@@ -130,11 +153,17 @@ impl ServerProcess {
                 Ok(server)
             }
             Err(RecvTimeoutError::Timeout) => {
-                bail!("the server was not ready after {READY_WITHIN:?}; it said:\n{}", server.tail())
+                bail!(
+                    "the server was not ready after {READY_WITHIN:?}; it said:\n{}",
+                    server.tail()
+                )
             }
             Err(RecvTimeoutError::Disconnected) => {
                 let status = server.child.wait()?;
-                bail!("the server ended before it was ready ({status}); it said:\n{}", server.tail())
+                bail!(
+                    "the server ended before it was ready ({status}); it said:\n{}",
+                    server.tail()
+                )
             }
         }
     }
@@ -160,18 +189,24 @@ impl ServerProcess {
             bail!("the server ended by itself ({status}); it said:\n{}", self.tail());
         }
         self.child.kill().context("the server could not be killed")?;
-        self.child.wait().context("the killed server could not be waited for")?;
+        self.child
+            .wait()
+            .context("the killed server could not be waited for")?;
         Ok(())
     }
 
     /// SIGTERM, then the exit status.
     pub(crate) fn stop(mut self) -> anyhow::Result<ExitStatus> {
         // The process was not waited for yet, so its id cannot have passed to another one.
-        kill_process(Pid::from_child(&self.child), Signal::TERM).context("the server could not be signalled")?;
+        kill_process(Pid::from_child(&self.child), Signal::TERM)
+            .context("the server could not be signalled")?;
         // Its stderr ends when it does: a wait with a limit that needs no polling.
         match self.banner.recv_timeout(STOPPED_WITHIN) {
             Err(RecvTimeoutError::Timeout) => {
-                bail!("the server did not stop within {STOPPED_WITHIN:?} of SIGTERM; it said:\n{}", self.tail())
+                bail!(
+                    "the server did not stop within {STOPPED_WITHIN:?} of SIGTERM; it said:\n{}",
+                    self.tail()
+                )
             }
             Ok(_) | Err(RecvTimeoutError::Disconnected) => {}
         }
@@ -220,7 +255,8 @@ mod tests {
 
     const BANNER: &str = "echo 'Callsign 0.1.0 is ready.' >&2
         echo '  https  https://localhost:1/' >&2
-        echo '  http   http://127.0.0.1:2/' >&2";
+        echo '  http   http://127.0.0.1:2/' >&2
+        echo 'Next: callsign env' >&2";
 
     fn stand_in(script: &str) -> anyhow::Result<ServerProcess> {
         let mut shell = Command::new("sh");
@@ -237,7 +273,10 @@ mod tests {
 
     #[test]
     fn a_server_that_ends_before_its_banner_is_quoted() {
-        let fault = stand_in("echo 'the data directory is locked' >&2; exit 1").err().unwrap().to_string();
+        let fault = stand_in("echo 'the data directory is locked' >&2; exit 1")
+            .err()
+            .unwrap()
+            .to_string();
         assert!(fault.contains("the data directory is locked"), "{fault}");
     }
 
@@ -248,7 +287,13 @@ mod tests {
 
         let mut ended = stand_in(&format!("{BANNER}\nexit 3")).unwrap();
         ended.child.wait().unwrap();
-        assert!(ended.kill_now().unwrap_err().to_string().contains("ended by itself"));
+        assert!(
+            ended
+                .kill_now()
+                .unwrap_err()
+                .to_string()
+                .contains("ended by itself")
+        );
     }
 
     #[test]
@@ -260,7 +305,10 @@ mod tests {
             "\n",
             r#"{"reason":"build-finished","success":true}"#,
         );
-        assert_eq!(executable_in(messages), Some(PathBuf::from("/somewhere/callsign")));
+        assert_eq!(
+            executable_in(messages),
+            Some(PathBuf::from("/somewhere/callsign"))
+        );
         assert_eq!(executable_in(""), None);
     }
 }

@@ -13,6 +13,7 @@ mod parse;
 mod public_url;
 mod resolve;
 mod setting;
+mod table;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
+use callsign_protocol::resource::DataLocation;
 use zeroize::Zeroizing;
 
 pub use document::{example, reference};
@@ -30,7 +32,8 @@ pub use fault::{Complaint, Fault, Faults};
 pub use origin::Origin;
 pub use public_url::PublicUrl;
 pub use resolve::{Resolved, Shown};
-pub use setting::{Kind, Preset, SETTINGS, Setting};
+pub use setting::{Kind, Preset, Setting};
+pub use table::SETTINGS;
 
 /// Everything that can be set, checked and ready for composition.
 ///
@@ -86,10 +89,10 @@ pub struct Tls {
 /// The resource that the first start makes.
 #[derive(Clone, Debug)]
 pub struct FirstResource {
-    /// Its name, the first label of its host name.
+    /// Its name, the first label of its host name: the text of a valid `ResourceName`.
     pub name: String,
     /// Where its data is said to be kept; tokens carry it.
-    pub data_location: String,
+    pub data_location: DataLocation,
 }
 
 /// How requests are authenticated.
@@ -200,7 +203,7 @@ impl Config {
             },
             first_resource: FirstResource {
                 name: String::new(),
-                data_location: String::new(),
+                data_location: DataLocation::UnitedStates,
             },
             authentication: Authentication {
                 date_window_minutes: 0,

@@ -1,4 +1,19 @@
-//! placeholder
+//! The service: HTTP, authentication, certificates, administration and their composition.
+//!
+//! Embed it with [`Server::start`], or run it to its end with [`run`].
 
+pub mod admin;
+mod app;
+mod authenticate;
+pub mod compose;
 pub mod config;
+mod handler;
+pub mod http;
+mod log;
+mod quota;
+pub mod serve;
+mod throttle;
 pub mod tls;
+
+pub use compose::StartError;
+pub use serve::{Ready, Server, run};

@@ -1,8 +1,8 @@
-// What an access token and its expiry must look like to somebody who reads them. Knows no client.
+// What a new id, an access token and its expiry must look like to somebody who reads them. Knows no client.
 
 import assert from "node:assert/strict";
 
-import { RAW_ID } from "./wire_facts.mjs";
+import { ID_EPOCH_UNIX_MILLISECONDS, RAW_ID } from "./wire_facts.mjs";
 
 const TOLERANCE_SECONDS = 5;
 
@@ -37,6 +37,15 @@ export function claimsOf(token) {
 // The wire's own form of the expiry, which the client turns into a Date before a program sees it.
 export function assertExpiresOn(text) {
   assert.match(text, EXPIRES_ON);
+}
+
+// The id has the service's form and tells that it was made just now.
+export function assertNewId(rawId) {
+  assert.match(rawId, RAW_ID);
+  const { suffix } = RAW_ID.exec(rawId).groups;
+  const milliseconds = parseInt(suffix.replaceAll("-", "").slice(0, 16), 16);
+  const age = Date.now() - (ID_EPOCH_UNIX_MILLISECONDS + milliseconds);
+  assert.ok(Math.abs(age) <= TOLERANCE_SECONDS * 1000);
 }
 
 function assertHeader(token) {

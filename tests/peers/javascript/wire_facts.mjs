@@ -38,7 +38,9 @@ export const LIFETIME_MINUTES_MAX = 1440;
 export const FOREIGN_ID = "8:acs:00000000-0000-0000-0000-000000000000_00000000-0000-0000-0000-000000000000";
 
 const GUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
-export const RAW_ID = new RegExp(`^8:acs:(?<resource>${GUID})_${GUID}$`);
+export const RAW_ID = new RegExp(`^8:acs:(?<resource>${GUID})_(?<suffix>${GUID})$`);
+// The first 16 hex digits of the suffix count milliseconds from here: 2020-01-01T08:00:00Z.
+export const ID_EPOCH_UNIX_MILLISECONDS = 1_577_865_600_000;
 
 // Exact texts, all read from recorded or quoted answers of the live service.
 export const DENIED = "Denied by the resource provider.";

@@ -13,7 +13,7 @@ from azure.core.exceptions import ClientAuthenticationError, HttpResponseError, 
 from construction import CONSTRUCTIONS, with_connection_string
 from deployment import STRANGERS_KEY
 from refusal import assert_refusal
-from token_shape import assert_token, claims_of, whole_seconds
+from token_shape import assert_new_id, assert_token, claims_of, whole_seconds
 from wire_facts import (
     API_VERSIONS,
     DENIED,
@@ -21,7 +21,6 @@ from wire_facts import (
     LIFETIME_MINUTES_MAX,
     LIFETIME_MINUTES_MIN,
     NOT_OWNED,
-    RAW_ID,
     SCOPES_EMPTY,
     VERSIONS_WITH_LIFETIME,
     lifetime_out_of_range,
@@ -53,7 +52,7 @@ def with_client(deployment, scenario, build=with_connection_string, **options):
 def test_a_user_is_created_and_deleted(deployment, build, version):
     async def scenario(client):
         user = await client.create_user()
-        assert RAW_ID.fullmatch(id_of(user))
+        assert_new_id(id_of(user))
         assert await client.delete_user(user) is None
 
     with_client(deployment, scenario, build, api_version=version)
@@ -112,9 +111,7 @@ def test_a_token_lives_as_long_as_it_was_asked_to(deployment, version, minutes):
         user, first = await client.create_user_and_token(["voip"], token_expires_in=lifetime)
         second = await client.get_token(user, ["voip"], token_expires_in=lifetime)
         for token in (first, second):
-            assert_token(
-                token.token, token.expires_on, raw_id=id_of(user), scopes=["voip"], minutes=minutes
-            )
+            assert_token(token.token, token.expires_on, raw_id=id_of(user), scopes=["voip"], minutes=minutes)
         await client.delete_user(user)
 
     with_client(deployment, scenario, api_version=version)
@@ -137,7 +134,7 @@ def test_many_calls_at_once_give_as_many_different_users(deployment):
         users = await asyncio.gather(*(client.create_user() for _ in range(32)))
         assert len({id_of(user) for user in users}) == 32
         tokens = await asyncio.gather(*(client.get_token(user, ["chat"]) for user in users))
-        for user, token in zip(users, tokens):
+        for user, token in zip(users, tokens, strict=True):
             assert claims_of(token.token)["skypeid"] == id_of(user).removeprefix("8:")
         await asyncio.gather(*(client.delete_user(user) for user in users))
 
@@ -183,9 +180,7 @@ def test_an_id_of_another_resource_is_refused(deployment, operation):
             arguments.append(["chat"])
         with pytest.raises(ClientAuthenticationError) as raised:
             await getattr(client, operation)(*arguments)
-        assert_refusal(
-            raised.value, 401, "IdentityNotOwned", message=NOT_OWNED, target=None, lists_versions=True
-        )
+        assert_refusal(raised.value, 401, "IdentityNotOwned", message=NOT_OWNED, target=None, lists_versions=True)
 
     with_client(deployment, scenario)
 

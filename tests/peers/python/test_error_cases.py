@@ -89,17 +89,13 @@ def test_a_lifetime_out_of_range_is_refused(deployment, user, operation, minutes
 def test_a_token_with_an_empty_list_of_scopes_is_refused(versioned_client, user):
     with pytest.raises(HttpResponseError) as raised:
         versioned_client.get_token(user, [])
-    assert_refusal(
-        raised.value, 400, "ValidationError", message=SCOPES_EMPTY, target="scopes", lists_versions=True
-    )
+    assert_refusal(raised.value, 400, "ValidationError", message=SCOPES_EMPTY, target="scopes", lists_versions=True)
 
 
 def test_a_token_without_a_list_of_scopes_is_refused(versioned_client, user):
     with pytest.raises(HttpResponseError) as raised:
         versioned_client.get_token(user, None)
-    assert_refusal(
-        raised.value, 400, "ValidationError", message=SCOPES_REQUIRED, target="Scopes", lists_versions=False
-    )
+    assert_refusal(raised.value, 400, "ValidationError", message=SCOPES_REQUIRED, target="Scopes", lists_versions=False)
 
 
 @pytest.mark.parametrize("scopes", [[], None], ids=["empty", "none"])
@@ -131,9 +127,7 @@ def test_an_unknown_scope_is_refused(client, user, operation, scopes):
 def test_an_id_of_another_resource_is_refused(versioned_client, operation):
     with pytest.raises(ClientAuthenticationError) as raised:
         on_user(operation, CommunicationUserIdentifier(FOREIGN_ID))(versioned_client)
-    assert_refusal(
-        raised.value, 401, "IdentityNotOwned", message=NOT_OWNED, target=None, lists_versions=True
-    )
+    assert_refusal(raised.value, 401, "IdentityNotOwned", message=NOT_OWNED, target=None, lists_versions=True)
     assert raised.value.error.code == "IdentityNotOwned"
 
 
@@ -182,9 +176,7 @@ def test_a_strangers_key_is_denied(deployment):
     ):
         with pytest.raises(ClientAuthenticationError) as raised:
             attempt()
-        assert_refusal(
-            raised.value, 401, "Denied", message=DENIED, target=None, lists_versions=False
-        )
+        assert_refusal(raised.value, 401, "Denied", message=DENIED, target=None, lists_versions=False)
         assert raised.value.error.code == "Denied"
 
 
@@ -372,9 +364,7 @@ def test_a_member_of_the_wrong_type_is_refused_on_create(deployment, case):
 @pytest.mark.parametrize("body", [{}, {"scopes": None}], ids=["absent", "null"])
 def test_scopes_that_are_absent_or_null_are_refused(deployment, user, body):
     answer = call(deployment, "POST", issue_target(user), body)
-    assert_refusal(
-        answer, 400, "ValidationError", message=SCOPES_REQUIRED, target="Scopes", lists_versions=False
-    )
+    assert_refusal(answer, 400, "ValidationError", message=SCOPES_REQUIRED, target="Scopes", lists_versions=False)
 
 
 @pytest.mark.parametrize("custom_id", ["", "c" * 257], ids=["empty", "257 characters"])

@@ -43,7 +43,7 @@ def test_the_published_quickstart_runs_to_its_end(deployment):
 
     lines = [line for line in run.stdout.splitlines() if line]
     assert len(lines) == len(PRINTS), run.stdout
-    matches = [re.fullmatch(pattern, line) for pattern, line in zip(PRINTS, lines)]
+    matches = [re.fullmatch(pattern, line) for pattern, line in zip(PRINTS, lines, strict=True)]
     assert all(matches), run.stdout
     first_id, *issued, second_id, second_expiry, second_token = (
         value for match in matches[:9] for value in match.groups()

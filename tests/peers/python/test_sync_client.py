@@ -13,7 +13,7 @@ from azure.core.credentials import AzureKeyCredential
 
 from construction import CONSTRUCTIONS, over_version
 from signed_request import call
-from token_shape import assert_token, claims_of, whole_seconds
+from token_shape import assert_new_id, assert_token, claims_of, whole_seconds
 from wire_facts import (
     API_VERSIONS,
     DEFAULT_VERSION,
@@ -69,7 +69,7 @@ def id_of(user):
 
 
 def test_a_user_is_created(versioned_user):
-    assert RAW_ID.fullmatch(id_of(versioned_user))
+    assert_new_id(id_of(versioned_user))
     assert versioned_user.raw_id == id_of(versioned_user)
 
 
@@ -126,9 +126,7 @@ def test_a_token_lives_as_long_as_it_was_asked_to(deployment, version, minutes):
     user, first = client.create_user_and_token(["chat"], token_expires_in=lifetime)
     second = client.get_token(user, ["chat"], token_expires_in=lifetime)
     for token in (first, second):
-        assert_token(
-            token.token, token.expires_on, raw_id=id_of(user), scopes=["chat"], minutes=minutes
-        )
+        assert_token(token.token, token.expires_on, raw_id=id_of(user), scopes=["chat"], minutes=minutes)
     client.delete_user(user)
 
 
@@ -145,9 +143,7 @@ def test_every_recorded_combination_of_scopes_is_accepted(deployment, version, s
 
 def test_the_scopes_may_be_the_clients_own_constants(client, user):
     token = client.get_token(user, list(CommunicationTokenScope))
-    assert claims_of(token.token)["acsScope"].split(",") == [
-        scope.value for scope in CommunicationTokenScope
-    ]
+    assert claims_of(token.token)["acsScope"].split(",") == [scope.value for scope in CommunicationTokenScope]
 
 
 def test_a_scope_named_twice_is_granted_once_at_its_first_place(client, user):

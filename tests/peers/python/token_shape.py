@@ -1,4 +1,4 @@
-"""What an access token and its expiry must look like to somebody who reads them. Knows no client."""
+"""What a new id, an access token and its expiry must look like to somebody who reads them. Knows no client."""
 
 import base64
 import json
@@ -6,14 +6,12 @@ import re
 import time
 from datetime import datetime, timezone
 
-from wire_facts import RAW_ID
+from wire_facts import ID_EPOCH_UNIX_SECONDS, RAW_ID
 
 TOLERANCE_SECONDS = 5
 
 # .NET's round-trip form: offset never `Z`, up to seven fraction digits, trailing zeros cut.
-EXPIRES_ON = re.compile(
-    r"(?P<whole>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(?P<fraction>\d{0,6}[1-9]))?\+00:00"
-)
+EXPIRES_ON = re.compile(r"(?P<whole>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(?P<fraction>\d{0,6}[1-9]))?\+00:00")
 
 # The claims of an ACS user's token, in the order in which the live service writes them.
 CLAIMS = ["skypeid", "scp", "csi", "exp", "rgn", "acsScope", "resourceId", "resourceLocation", "iat"]
@@ -52,6 +50,14 @@ def whole_seconds(expires_on):
     assert match, f"not the service's form of a time: {expires_on}"
     whole = datetime.fromisoformat(match["whole"]).replace(tzinfo=timezone.utc)
     return int(whole.timestamp())
+
+
+def assert_new_id(raw_id):
+    """The id has the service's form and tells that it was made just now."""
+    match = RAW_ID.fullmatch(raw_id)
+    assert match, f"not an identity id: {raw_id}"
+    made_at = ID_EPOCH_UNIX_SECONDS + int(match["suffix"].replace("-", "")[:16], 16) / 1000
+    assert abs(made_at - time.time()) <= TOLERANCE_SECONDS
 
 
 def assert_header(token):

@@ -43,6 +43,8 @@ FOREIGN_ID = "8:acs:00000000-0000-0000-0000-000000000000_00000000-0000-0000-0000
 
 GUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 RAW_ID = re.compile(rf"8:acs:(?P<resource>{GUID})_(?P<suffix>{GUID})")
+# The first 16 hex digits of the suffix count milliseconds from here: 2020-01-01T08:00:00Z.
+ID_EPOCH_UNIX_SECONDS = 1577865600
 
 # Exact texts, all read from recorded or quoted answers of the live service.
 DENIED = "Denied by the resource provider."

@@ -16,15 +16,22 @@ pub(crate) async fn run(round: &Round<'_>, slots: &[Slot]) -> anyhow::Result<()>
 }
 
 async fn check(round: &Round<'_>, conversation: &mut Conversation<'_>, slot: Slot) -> anyhow::Result<()> {
-    let Some(id) = round.referee().id(slot).map(str::to_owned) else { return Ok(()) };
+    let Some(id) = round.referee().id(slot).map(str::to_owned) else {
+        return Ok(());
+    };
     let shown = match conversation.show(&id).await? {
         Reply::NotFound => Shown::Absent,
-        reply => Shown::Present { custom_id: done(reply)? },
+        reply => Shown::Present {
+            custom_id: done(reply)?,
+        },
     };
     round.referee().shown(slot, shown);
-    let Some(subject) = round.referee().subject(slot) else { return Ok(()) };
+    let Some(subject) = round.referee().subject(slot) else {
+        return Ok(());
+    };
     if subject.epoch_at_least > 0 {
-        let epoch = done(conversation.issue(&id).await?).with_context(|| format!("of identity {id}, which is shown"))?;
+        let epoch = done(conversation.issue(&id).await?)
+            .with_context(|| format!("of identity {id}, which is shown"))?;
         round.referee().issued(&subject, epoch);
     }
     if let Some(custom_id) = &subject.custom_id {

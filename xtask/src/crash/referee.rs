@@ -46,12 +46,30 @@ pub(crate) enum Shown {
 /// A broken promise. Each is a sentence for the report.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Loss {
-    Identity { id: String },
-    CustomId { id: String, expected: Option<String>, shown: Option<String> },
-    CustomIdLeadsElsewhere { id: String, custom_id: String, shown: String },
-    Deletion { id: String },
-    Revocation { id: String, at_least: u64, shown: u64 },
-    IdTwice { id: String },
+    Identity {
+        id: String,
+    },
+    CustomId {
+        id: String,
+        expected: Option<String>,
+        shown: Option<String>,
+    },
+    CustomIdLeadsElsewhere {
+        id: String,
+        custom_id: String,
+        shown: String,
+    },
+    Deletion {
+        id: String,
+    },
+    Revocation {
+        id: String,
+        at_least: u64,
+        shown: u64,
+    },
+    IdTwice {
+        id: String,
+    },
 }
 
 impl fmt::Display for Loss {
@@ -59,14 +77,23 @@ impl fmt::Display for Loss {
         match self {
             Self::Identity { id } => write!(f, "identity {id} was acknowledged and is gone"),
             Self::CustomId { id, expected, shown } => {
-                write!(f, "identity {id} was created with custom id {expected:?} and now has {shown:?}")
+                write!(
+                    f,
+                    "identity {id} was created with custom id {expected:?} and now has {shown:?}"
+                )
             }
             Self::CustomIdLeadsElsewhere { id, custom_id, shown } => {
-                write!(f, "custom id {custom_id} belongs to identity {id} and now leads to {shown}")
+                write!(
+                    f,
+                    "custom id {custom_id} belongs to identity {id} and now leads to {shown}"
+                )
             }
             Self::Deletion { id } => write!(f, "identity {id} was deleted and is back"),
             Self::Revocation { id, at_least, shown } => {
-                write!(f, "identity {id} was at epoch {at_least} or later and a new token carries epoch {shown}")
+                write!(
+                    f,
+                    "identity {id} was at epoch {at_least} or later and a new token carries epoch {shown}"
+                )
             }
             Self::IdTwice { id } => write!(f, "identity id {id} was given out twice"),
         }
@@ -144,9 +171,15 @@ impl Referee {
     /// A token was issued for a subject that was read before the request was sent.
     pub(crate) fn issued(&mut self, subject: &Subject, epoch: u64) {
         self.acknowledged.tokens += 1;
-        let Some(entry) = self.book.get_mut(subject.slot) else { return };
+        let Some(entry) = self.book.get_mut(subject.slot) else {
+            return;
+        };
         if epoch < subject.epoch_at_least {
-            let loss = Loss::Revocation { id: subject.id.clone(), at_least: subject.epoch_at_least, shown: epoch };
+            let loss = Loss::Revocation {
+                id: subject.id.clone(),
+                at_least: subject.epoch_at_least,
+                shown: epoch,
+            };
             condemn(entry, &mut self.losses, loss);
         }
         entry.epoch_seen = entry.epoch_seen.max(epoch);
@@ -165,7 +198,9 @@ impl Referee {
     /// After a kill the server said whether the identity is there. What was in doubt and is there was never done, and
     /// never will be; what is not there must stay away.
     pub(crate) fn shown(&mut self, slot: Slot, shown: Shown) {
-        let Some(entry) = self.book.get_mut(slot) else { return };
+        let Some(entry) = self.book.get_mut(slot) else {
+            return;
+        };
         let id = entry.id.clone();
         match (entry.deletion, shown) {
             (Deletion::Acknowledged, Shown::Absent) => {}
@@ -178,7 +213,15 @@ impl Referee {
                 entry.deletion = Deletion::NotAsked;
                 if custom_id != entry.custom_id {
                     let expected = entry.custom_id.clone();
-                    condemn(entry, &mut self.losses, Loss::CustomId { id, expected, shown: custom_id });
+                    condemn(
+                        entry,
+                        &mut self.losses,
+                        Loss::CustomId {
+                            id,
+                            expected,
+                            shown: custom_id,
+                        },
+                    );
                 }
             }
         }
@@ -186,11 +229,17 @@ impl Referee {
 
     /// Creating with a custom id that is taken answers the identity that has it.
     pub(crate) fn custom_id_leads_to(&mut self, slot: Slot, shown: &str) {
-        let Some(entry) = self.book.get_mut(slot) else { return };
+        let Some(entry) = self.book.get_mut(slot) else {
+            return;
+        };
         if let Some(custom_id) = entry.custom_id.clone()
             && entry.id != shown
         {
-            let loss = Loss::CustomIdLeadsElsewhere { id: entry.id.clone(), custom_id, shown: shown.to_owned() };
+            let loss = Loss::CustomIdLeadsElsewhere {
+                id: entry.id.clone(),
+                custom_id,
+                shown: shown.to_owned(),
+            };
             condemn(entry, &mut self.losses, loss);
         }
     }

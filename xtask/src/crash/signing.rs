@@ -16,7 +16,10 @@ pub(crate) struct Signer {
 
 impl Signer {
     pub(crate) fn new(authority: &str, access_key: &AccessKey) -> Self {
-        Self { authority: authority.to_owned(), key: RequestKey::new(access_key) }
+        Self {
+            authority: authority.to_owned(),
+            key: RequestKey::new(access_key),
+        }
     }
 
     /// `host:port`.
@@ -57,9 +60,14 @@ pub(crate) fn signed(
         .with_context(|| format!("{method} {target} is no request"))
 }
 
-#[expect(clippy::disallowed_methods, reason = "the server under test checks the date against the machine's clock")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the server under test checks the date against the machine's clock"
+)]
 fn now() -> Timestamp {
-    let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let since_1970 = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap_or_default();
     Timestamp::from_unix_seconds(i64::try_from(since_1970.as_secs()).unwrap_or(i64::MAX))
 }
 

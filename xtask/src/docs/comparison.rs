@@ -25,9 +25,12 @@ impl Shown {
         if line.trim() == ELLIPSIS.to_string() {
             return Self::Any;
         }
-        let Some((before, _)) = line.split_once(ELLIPSIS) else { return Self::Whole(named(line, data_dir)) };
+        let Some((before, _)) = line.split_once(ELLIPSIS) else {
+            return Self::Whole(named(line, data_dir));
+        };
         // A shortened id, key or token is a beginning of nothing once the whole one was named: there the name does.
-        let stem = before.trim_end_matches(|letter: char| letter.is_ascii_alphanumeric() || "_-.:%+/".contains(letter));
+        let stem = before
+            .trim_end_matches(|letter: char| letter.is_ascii_alphanumeric() || "_-.:%+/".contains(letter));
         let mut beginnings = vec![named(before, data_dir)];
         if stem.len() < before.len() {
             beginnings.push(format!("{}<", named(stem, data_dir)));
@@ -46,19 +49,21 @@ impl Shown {
 
 /// Without blanks at the ends of lines, and without empty lines at the end.
 fn trimmed(lines: &[String]) -> impl Iterator<Item = &str> {
-    let length = lines.iter().rposition(|line| !line.trim().is_empty()).map_or(0, |last| last + 1);
+    let length = lines
+        .iter()
+        .rposition(|line| !line.trim().is_empty())
+        .map_or(0, |last| last + 1);
     lines.iter().take(length).map(|line| line.trim_end())
 }
 
 fn lines_agree(shown: &[Shown], printed: &[String]) -> bool {
     match shown.split_first() {
         None => printed.is_empty(),
-        Some((Shown::Any, rest)) => {
-            (0..=printed.len()).any(|skipped| printed.get(skipped..).is_some_and(|left| lines_agree(rest, left)))
-        }
-        Some((first, rest)) => {
-            printed.split_first().is_some_and(|(line, left)| first.agrees_with(line) && lines_agree(rest, left))
-        }
+        Some((Shown::Any, rest)) => (0..=printed.len())
+            .any(|skipped| printed.get(skipped..).is_some_and(|left| lines_agree(rest, left))),
+        Some((first, rest)) => printed
+            .split_first()
+            .is_some_and(|(line, left)| first.agrees_with(line) && lines_agree(rest, left)),
     }
 }
 
@@ -83,14 +88,20 @@ mod tests {
 
     #[test]
     fn ids_agree_by_their_kind() {
-        assert!(agreed(&format!("id 8:acs:{GUID}_1"), &format!("id 8:acs:{}_2", GUID.replace('0', "f"))));
+        assert!(agreed(
+            &format!("id 8:acs:{GUID}_1"),
+            &format!("id 8:acs:{}_2", GUID.replace('0', "f"))
+        ));
         assert!(!agreed(&format!("id 8:acs:{GUID}_1"), &format!("id {GUID}")));
     }
 
     #[test]
     fn an_ellipsis_is_the_rest_of_the_line() {
         assert!(agreed("token eyJhb…", "token eyJzzz.eyJyyy.sig"));
-        assert!(agreed("{\"id\": \"8:acs:1b…", &format!("{{\"id\": \"8:acs:{GUID}_2\", \"x\": 1}}")));
+        assert!(agreed(
+            "{\"id\": \"8:acs:1b…",
+            &format!("{{\"id\": \"8:acs:{GUID}_2\", \"x\": 1}}")
+        ));
         assert!(agreed("made in … ms", "made in 12 ms"));
         assert!(!agreed("made in … ms", "lost in 12 ms"));
         assert!(!agreed("token abc…", "token def"));

@@ -17,18 +17,12 @@ const SHOWN_HTTP: [&str; 2] = ["127.0.0.1:8080", "localhost:8080"];
 /// The run of one page. Dropping it ends the shell and the server.
 pub(super) struct Session<'a> {
     shell: Shell<'a>,
-    server: Option<Served>,
+    server: Option<ServerProcess>,
     binary: &'a Path,
     report: Report,
     last_printed: Vec<String>,
     // After the processes that use it, so that they end first.
     place: Place,
-}
-
-struct Served {
-    process: ServerProcess,
-    /// All that it printed until it was ready.
-    printed: Vec<String>,
 }
 
 /// What became of a page.
@@ -45,7 +39,14 @@ impl<'a> Session<'a> {
     pub(super) fn start(root: &Path, binary: &'a Path, interrupt: &'a Interrupt) -> anyhow::Result<Self> {
         let place = Place::make(root, binary)?;
         let shell = Shell::start(&place, interrupt)?;
-        Ok(Self { shell, server: None, binary, report: Report::default(), last_printed: Vec::new(), place })
+        Ok(Self {
+            shell,
+            server: None,
+            binary,
+            report: Report::default(),
+            last_printed: Vec::new(),
+            place,
+        })
     }
 
     /// Runs every snippet, in the order of the page.
@@ -55,7 +56,10 @@ impl<'a> Session<'a> {
             let line = *fence.lines.start();
             match Snippet::read(&fence) {
                 Err(fault) => self.fail(line, &format!("{} ({})", fault.sentence, fault.remedy), &[]),
-                Ok(Snippet::Console { with_server, commands }) => self.console(with_server, &commands)?,
+                Ok(Snippet::Console {
+                    with_server,
+                    commands,
+                }) => self.console(with_server, &commands)?,
                 Ok(Snippet::Configuration(text)) => self.configuration(line, &text)?,
                 Ok(Snippet::Script { language, text }) => self.script(line, language, &text)?,
                 Ok(Snippet::Output(shown)) => self.compare(line, "The block above", &shown),
@@ -93,7 +97,9 @@ impl<'a> Session<'a> {
     fn configuration(&mut self, line: usize, text: &str) -> anyhow::Result<()> {
         self.report.configurations += 1;
         let file = self.write_script("toml", text)?;
-        let outcome = self.shell.run(&format!("callsign config check --config '{}'", file.display()))?;
+        let outcome = self
+            .shell
+            .run(&format!("callsign config check --config '{}'", file.display()))?;
         self.must_succeed(line, "This configuration is refused", outcome);
         Ok(())
     }
@@ -118,11 +124,17 @@ impl<'a> Session<'a> {
                 "cd '{}' && NODE_PATH='{}' node --input-type={} - < '{}'",
                 self.place.javascript_dir().display(),
                 needed.display(),
-                if text.contains("require(") { "commonjs" } else { "module" },
+                if text.contains("require(") {
+                    "commonjs"
+                } else {
+                    "module"
+                },
                 file.display()
             ),
         };
-        let outcome = self.shell.run(&format!("( eval \"$(callsign env)\" && {run} )"))?;
+        let outcome = self
+            .shell
+            .run(&format!("( eval \"$(callsign env)\" && {run} )"))?;
         self.must_succeed(line, "This script fails", outcome);
         Ok(())
     }
@@ -135,17 +147,30 @@ impl<'a> Session<'a> {
     }
 
     fn compare(&mut self, line: usize, who: &str, shown: &[String]) {
-        if !agree(shown, &self.last_printed, &self.place.data_dir().to_string_lossy()) {
+        if !agree(
+            shown,
+            &self.last_printed,
+            &self.place.data_dir().to_string_lossy(),
+        ) {
             let mut details = marked('-', shown);
             details.extend(marked('+', &self.last_printed));
-            self.fail(line, &format!("{who} prints something else (- the page, + the run):"), &details);
+            self.fail(
+                line,
+                &format!("{who} prints something else (- the page, + the run):"),
+                &details,
+            );
         }
     }
 
     /// The page may show the banner alone, or all that a first start prints.
     fn compare_banner(&mut self, command: &ShownCommand) {
-        let printed = self.server.as_ref().map(|server| server.printed.clone()).unwrap_or_default();
-        let banner: Vec<String> = printed.iter().skip_while(|line| !line.starts_with("Callsign ")).cloned().collect();
+        let Some(server) = &self.server else { return };
+        let printed = server.addresses().printed().to_vec();
+        let banner: Vec<String> = printed
+            .iter()
+            .skip_while(|line| !line.starts_with("Callsign "))
+            .cloned()
+            .collect();
         let data_dir = self.place.data_dir();
         let whole = agree(&command.output, &printed, &data_dir.to_string_lossy());
         self.last_printed = if whole { printed } else { banner };
@@ -154,12 +179,17 @@ impl<'a> Session<'a> {
 
     fn fail(&mut self, line: usize, sentence: &str, details: &[String]) {
         let details: String = details.iter().map(|detail| format!("\n    {detail}")).collect();
-        self.report.failures.push(format!("{}:{line}: {sentence}{details}", self.report.path));
+        self.report
+            .failures
+            .push(format!("{}:{line}: {sentence}{details}", self.report.path));
     }
 
     fn write_script(&self, extension: &str, text: &str) -> anyhow::Result<PathBuf> {
         let number = self.report.scripts + self.report.configurations;
-        let file = self.place.scripts_dir().join(format!("snippet-{number}.{extension}"));
+        let file = self
+            .place
+            .scripts_dir()
+            .join(format!("snippet-{number}.{extension}"));
         std::fs::write(&file, text)?;
         Ok(file)
     }
@@ -169,28 +199,29 @@ impl<'a> Session<'a> {
             let mut serve = Command::new(self.binary);
             self.place.settle(&mut serve);
             serve.args(["serve", "--https", "127.0.0.1:0", "--http", "127.0.0.1:0"]);
-            let process = ServerProcess::start_command(serve)?;
-            let printed = process.tail().lines().map(|line| line.strip_prefix("  ").unwrap_or(line).to_owned()).collect();
-            self.server = Some(Served { process, printed });
+            self.server = Some(ServerProcess::start_command(serve)?);
         }
         Ok(())
     }
 
     fn stop(&mut self) -> anyhow::Result<()> {
         if let Some(server) = self.server.take() {
-            server.process.stop()?;
+            server.stop()?;
         }
         Ok(())
     }
 
     /// Pages show the default ports; the page's server listens on free ones.
     fn with_real_ports(&self, text: &str) -> String {
-        let Some(server) = &self.server else { return text.to_owned() };
+        let Some(server) = &self.server else {
+            return text.to_owned();
+        };
+        let addresses = server.addresses();
         let mut text = text.to_owned();
-        if let Some(https) = address(&server.printed, "https") {
+        if let Some(https) = addresses.https_authority() {
             text = text.replace(SHOWN_HTTPS, https);
         }
-        if let Some(http) = address(&server.printed, "http") {
+        if let Some(http) = addresses.http_authority() {
             for shown in SHOWN_HTTP {
                 text = text.replace(shown, http);
             }
@@ -211,7 +242,11 @@ impl fmt::Display for Report {
             self.commands,
             self.configurations,
             self.scripts,
-            if self.failures.is_empty() { "right".to_owned() } else { format!("{} wrong", self.failures.len()) }
+            if self.failures.is_empty() {
+                "right".to_owned()
+            } else {
+                format!("{} wrong", self.failures.len())
+            }
         )
     }
 }
@@ -224,25 +259,134 @@ fn marked(mark: char, lines: &[String]) -> Vec<String> {
     lines.iter().map(|line| format!("{mark} {line}")).collect()
 }
 
-/// `host:port` of a line of the banner, such as `  https  https://localhost:8443/`.
-fn address<'a>(banner: &'a [String], scheme: &str) -> Option<&'a str> {
-    banner.iter().find_map(|line| {
-        let url = line.trim().strip_prefix(scheme)?.trim().strip_prefix(scheme)?;
-        Some(url.strip_prefix("://")?.trim_end_matches('/'))
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
-    #[test]
-    fn addresses_are_read_from_the_banner() {
-        let banner: Vec<String> = ["Callsign 0.1.0 is ready.", "  https  https://localhost:4431/", "  http   http://127.0.0.1:4432/"]
+    /// Speaks as much of the binary's command line as the pages below use.
+    const STAND_IN: &str = r#"#!/bin/sh
+case "$1" in
+serve)
+    tail -f /dev/null >/dev/null 2>&1 &
+    trap "kill $!; rm '$HOME/running'; exit 0" TERM
+    touch "$HOME/running"
+    echo "A first start." >&2
+    echo "Callsign 0.1.0 is ready." >&2
+    echo "  https  https://localhost:4431/" >&2
+    echo "  http   http://127.0.0.1:4432/" >&2
+    echo "  data   $CALLSIGN_DATA_DIR" >&2
+    echo "Next: callsign env" >&2
+    wait $!
+    ;;
+env) echo "export GREETING='hello'" ;;
+running) test -e "$HOME/running" && echo yes || echo no ;;
+config) grep -q good "$4" || { echo "line 1: not good" >&2; exit 1; } ;;
+*) shift; echo "$@" ;;
+esac
+"#;
+
+    /// The failures of a page, without the lines that tell what differs.
+    fn failures(page: &str) -> Vec<String> {
+        let root = tempfile::tempdir().unwrap();
+        let binary = root.path().join("callsign");
+        std::fs::write(&binary, STAND_IN).unwrap();
+        std::fs::set_permissions(&binary, PermissionsExt::from_mode(0o755)).unwrap();
+        let interrupt = Interrupt::listen().unwrap();
+        let session = Session::start(root.path(), &binary, &interrupt).unwrap();
+        let report = session.run("page.md", page).unwrap();
+        report
+            .failures
+            .iter()
+            .filter_map(|failure| failure.lines().next())
             .map(str::to_owned)
-            .into();
-        assert_eq!(address(&banner, "https"), Some("localhost:4431"));
-        assert_eq!(address(&banner, "http"), Some("127.0.0.1:4432"));
+            .collect()
+    }
+
+    #[test]
+    fn a_page_that_is_right_has_no_failure() {
+        let page = "
+```console no-server
+$ callsign running
+no
+```
+```console
+$ callsign serve
+Callsign 0.1.0 is ready.
+  https  https://localhost:8443/
+  http   http://127.0.0.1:8080/
+  data   ~/.local/share/callsign
+Next: …
+$ callsign running
+yes
+$ eval \"$(callsign env)\"
+```
+```console
+$ echo \"$GREETING\"; cat; echo 'to stderr' >&2
+hello
+to stderr
+$ callsign say http://127.0.0.1:8080/ \\
+>   'and more'
+http://127.0.0.1:4432/ and more
+```
+```toml
+good = true
+```
+";
+        assert_eq!(failures(page), [""; 0]);
+    }
+
+    #[test]
+    fn each_wrong_snippet_is_reported_with_its_line_and_the_page_goes_on() {
+        let page = "```console
+$ callsign say hello
+hallo
+$ callsign serve
+Callsign 0.1.0 is steady.
+$ false
+$ callsign say goodbye
+goodbye
+```
+```toml
+bad = true
+```
+```sh
+ls
+```
+```python run
+print(1)
+```
+";
+        assert_eq!(
+            failures(page),
+            [
+                "page.md:2: `callsign say hello` prints something else (- the page, + the run):",
+                "page.md:4: `callsign serve` prints something else (- the page, + the run):",
+                "page.md:6: `false` fails.",
+                "page.md:10: This configuration is refused:",
+                "page.md:13: A `sh` block is never run. (use `console`: `$ ` before each command, what it prints below)",
+                "page.md:16: This script's packages are not installed; `cargo xtask test` installs them.",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_server_runs_only_while_a_block_wants_it() {
+        let page = "```console
+$ callsign running
+yes
+```
+```console no-server
+$ callsign running
+no
+```
+```console
+$ callsign running
+yes
+```
+";
+        assert_eq!(failures(page), [""; 0]);
     }
 
     #[test]

@@ -6,7 +6,11 @@ use crate::server_process::interrupt::Interrupt;
 use crate::server_process::{cargo, workspace_root};
 
 pub(super) fn fmt(interrupt: &Interrupt) -> anyhow::Result<()> {
-    run(interrupt, "fmt --all --check", "the formatting differs from rustfmt's; write it with: cargo fmt --all")
+    run(
+        interrupt,
+        "fmt --all --check",
+        "the formatting differs from rustfmt's; write it with: cargo fmt --all",
+    )
 }
 
 pub(super) fn clippy(interrupt: &Interrupt) -> anyhow::Result<()> {
@@ -24,17 +28,24 @@ pub(super) fn tests(interrupt: &Interrupt) -> anyhow::Result<()> {
         "nextest run --workspace --locked --no-fail-fast"
     } else {
         eprintln!("cargo-nextest is not installed; `cargo test` runs the tests instead");
-        "test --workspace --all-targets --locked --no-fail-fast"
+        "test --workspace --tests --locked --no-fail-fast"
     };
     run(interrupt, arguments, "a test failed; its output is above")
 }
 
 pub(super) fn doctests(interrupt: &Interrupt) -> anyhow::Result<()> {
-    run(interrupt, "test --doc --workspace --locked", "the code in a doc comment failed; its output is above")
+    run(
+        interrupt,
+        "test --doc --workspace --locked",
+        "the code in a doc comment failed; its output is above",
+    )
 }
 
 fn has_nextest() -> bool {
-    cargo().args(["nextest", "--version"]).output().is_ok_and(|output| output.status.success())
+    cargo()
+        .args(["nextest", "--version"])
+        .output()
+        .is_ok_and(|output| output.status.success())
 }
 
 fn run(interrupt: &Interrupt, arguments: &str, fault: &str) -> anyhow::Result<()> {

@@ -17,16 +17,27 @@ struct Folders {
 
 pub(super) fn run(interrupt: &Interrupt, release: bool) -> anyhow::Result<()> {
     let root = server_process::workspace_root()?;
-    let folders = Folders { tests: root.join("tests").join("peers"), target: root.join("target").join("peers") };
-    let python = environment::python(interrupt, &folders.tests.join("python"), &folders.target.join("python"))?;
+    let folders = Folders {
+        tests: root.join("tests").join("peers"),
+        target: root.join("target").join("peers"),
+    };
+    let python = environment::python(
+        interrupt,
+        &folders.tests.join("python"),
+        &folders.target.join("python"),
+    )?;
     let javascript = folders.target.join("javascript");
     environment::javascript(interrupt, &folders.tests.join("javascript"), &javascript)?;
 
     let binary = server_process::build(release)?;
     let data_dir = tempfile::Builder::new().prefix("callsign-peers-").tempdir()?;
     let server = ServerProcess::start(&binary, data_dir.path())?;
-    eprintln!("peers: the server is ready after {} ms", server.ready_after().as_millis());
-    let outcome = suites(interrupt, &binary, data_dir.path(), &folders, &python);
+    eprintln!(
+        "peers: the server is ready after {} ms",
+        server.ready_after().as_millis()
+    );
+    let exports = exports(&server, &binary, data_dir.path())?;
+    let outcome = suites(interrupt, &exports, &folders, &python);
     match &outcome {
         Ok(()) => stopped(server)?,
         Err(_) => eprintln!("peers: the server said last:\n{}", server.tail()),
@@ -34,20 +45,30 @@ pub(super) fn run(interrupt: &Interrupt, release: bool) -> anyhow::Result<()> {
     outcome
 }
 
-/// Runs both suites, also when the first one fails, so that one run tells all that is wrong.
-fn suites(
-    interrupt: &Interrupt,
-    binary: &Path,
-    data_dir: &Path,
-    folders: &Folders,
-    python: &Path,
-) -> anyhow::Result<()> {
-    let exports = server_process::environment(binary, data_dir)?;
+/// What `callsign env` tells a shell, and the plain address, which the suites use where a client takes one.
+fn exports(server: &ServerProcess, binary: &Path, data_dir: &Path) -> anyhow::Result<Vec<(String, String)>> {
+    let mut exports = server_process::environment(binary, data_dir)?;
     if exports.is_empty() {
         bail!("`callsign env` printed no export");
     }
+    if let Some(authority) = server.addresses().http_authority() {
+        exports.push(("CALLSIGN_HTTP_ENDPOINT".to_owned(), format!("http://{authority}")));
+    }
+    Ok(exports)
+}
+
+/// Runs both suites, also when the first one fails, so that one run tells all that is wrong.
+fn suites(
+    interrupt: &Interrupt,
+    exports: &[(String, String)],
+    folders: &Folders,
+    python: &Path,
+) -> anyhow::Result<()> {
     let mut failed = Vec::new();
-    for (name, mut suite) in [("Python", pytest(folders, python)), ("JavaScript", node_test(folders)?)] {
+    for (name, mut suite) in [
+        ("Python", pytest(folders, python)),
+        ("JavaScript", node_test(folders)?),
+    ] {
         eprintln!("peers: running the {name} clients");
         suite.envs(exports.iter().map(|(name, value)| (name, value)));
         if !interrupt.run(&mut suite)?.success() {
@@ -55,7 +76,10 @@ fn suites(
         }
     }
     if !failed.is_empty() {
-        bail!("the {} clients are not content; their words are above", failed.join(" and "));
+        bail!(
+            "the {} clients are not content; their words are above",
+            failed.join(" and ")
+        );
     }
     Ok(())
 }
@@ -63,26 +87,36 @@ fn suites(
 fn pytest(folders: &Folders, python: &Path) -> Command {
     let mut pytest = Command::new(python);
     // The tree is left as it was: no cache folder, no compiled files.
-    pytest.args(["-B", "-m", "pytest", "-q", "-p", "no:cacheprovider"]).arg(folders.tests.join("python"));
+    pytest
+        .args(["-B", "-m", "pytest", "-q", "-p", "no:cacheprovider"])
+        .arg(folders.tests.join("python"));
     pytest.env_remove("PYTEST_ADDOPTS");
     pytest
 }
 
 fn node_test(folders: &Folders) -> anyhow::Result<Command> {
     let folder = folders.target.join("javascript");
-    let tests: Vec<_> = environment::modules(&folder)?.into_iter().filter(|module| is_test(module)).collect();
+    let tests: Vec<_> = environment::modules(&folder)?
+        .into_iter()
+        .filter(|module| is_test(module))
+        .collect();
     if tests.is_empty() {
         bail!("tests/peers/javascript holds no `*.test.mjs`");
     }
     let mut node = Command::new("node");
-    node.arg("--test").args(tests).current_dir(folder).env_remove("NODE_OPTIONS");
+    node.arg("--test")
+        .args(tests)
+        .current_dir(folder)
+        .env_remove("NODE_OPTIONS");
     Ok(node)
 }
 
 /// The names that Node's own test runner takes for tests.
 fn is_test(module: &Path) -> bool {
     let stem = module.file_stem().unwrap_or_default().to_string_lossy();
-    stem == "test" || stem.starts_with("test-") || [".test", "-test", "_test"].iter().any(|end| stem.ends_with(end))
+    stem == "test"
+        || stem.starts_with("test-")
+        || [".test", "-test", "_test"].iter().any(|end| stem.ends_with(end))
 }
 
 fn stopped(server: ServerProcess) -> anyhow::Result<()> {
@@ -99,7 +133,12 @@ mod tests {
 
     #[test]
     fn tests_are_told_from_what_they_import() {
-        for name in ["identity.test.mjs", "test.mjs", "test-tokens.mjs", "tokens_test.mjs"] {
+        for name in [
+            "identity.test.mjs",
+            "test.mjs",
+            "test-tokens.mjs",
+            "tokens_test.mjs",
+        ] {
             assert!(is_test(Path::new(name)), "{name}");
         }
         for name in ["server.mjs", "contest.mjs", "testing.mjs"] {

@@ -31,8 +31,11 @@ fn is_document(path: &str) -> bool {
 }
 
 fn top_level_folders(tree: &Tree) -> Vec<&str> {
-    let mut folders: Vec<&str> =
-        tree.files.iter().filter_map(|file| Some(file.path.split_once('/')?.0)).collect();
+    let mut folders: Vec<&str> = tree
+        .files
+        .iter()
+        .filter_map(|file| Some(file.path.split_once('/')?.0))
+        .collect();
     folders.dedup();
     folders
 }
@@ -94,7 +97,12 @@ fn resolve(document: &str, target: &str) -> Option<String> {
 
 fn refused_fence(file: &File, fence: &Fence) -> Option<Violation> {
     let fault = page::Snippet::read(fence).err()?;
-    Some(Violation::new(&file.path, *fence.lines.start(), fault.sentence, fault.remedy))
+    Some(Violation::new(
+        &file.path,
+        *fence.lines.start(),
+        fault.sentence,
+        fault.remedy,
+    ))
 }
 
 #[cfg(test)]
@@ -103,7 +111,11 @@ mod tests {
     use crate::tidy::violation::found;
 
     fn fires(path: &str, text: &str) -> Vec<String> {
-        let others = [("crates/core/src/lib.rs", "//! C.\n"), ("docs/guide/start.md", ""), ("LICENSE", "")];
+        let others = [
+            ("crates/core/src/lib.rs", "//! C.\n"),
+            ("docs/guide/start.md", ""),
+            ("LICENSE", ""),
+        ];
         let mut files = others.to_vec();
         files.push((path, text));
         found(&check(&Tree::fake(&files)))
@@ -111,8 +123,17 @@ mod tests {
 
     #[test]
     fn a_path_in_backticks_exists() {
-        assert_eq!(fires("README.md", "See `crates/core` and `crates/core/src/lib.rs:12`.\n"), [""; 0]);
-        assert_eq!(fires("README.md", "See\n`crates/code/src`.\n"), ["README.md:2: `crates/code/src` does not exist."]);
+        assert_eq!(
+            fires(
+                "README.md",
+                "See `crates/core` and `crates/core/src/lib.rs:12`.\n"
+            ),
+            [""; 0]
+        );
+        assert_eq!(
+            fires("README.md", "See\n`crates/code/src`.\n"),
+            ["README.md:2: `crates/code/src` does not exist."]
+        );
     }
 
     #[test]
@@ -123,7 +144,13 @@ mod tests {
 
     #[test]
     fn a_relative_link_leads_somewhere() {
-        assert_eq!(fires("docs/guide/more.md", "[a](start.md#one) [b](../../LICENSE) [c](https://example.com/) [d](#e)\n"), [""; 0]);
+        assert_eq!(
+            fires(
+                "docs/guide/more.md",
+                "[a](start.md#one) [b](../../LICENSE) [c](https://example.com/) [d](#e)\n"
+            ),
+            [""; 0]
+        );
         assert_eq!(
             fires("docs/guide/more.md", "[a](stop.md)\n"),
             ["docs/guide/more.md:1: The link stop.md leads nowhere."]
@@ -134,7 +161,10 @@ mod tests {
     #[test]
     fn a_snippet_that_is_never_run_is_refused_where_snippets_are_run() {
         let text = "```sh\nls\n```\n";
-        assert_eq!(fires("docs/guide/more.md", text), ["docs/guide/more.md:1: A `sh` block is never run."]);
+        assert_eq!(
+            fires("docs/guide/more.md", text),
+            ["docs/guide/more.md:1: A `sh` block is never run."]
+        );
         assert_eq!(fires("CONTRIBUTING.md", text), [""; 0]);
     }
 }

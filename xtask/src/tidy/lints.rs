@@ -9,7 +9,9 @@ const OWN_LINTS: &str = "crates/multibuffer/Cargo.toml";
 pub(super) fn check(tree: &Tree) -> Vec<Violation> {
     tree.files
         .iter()
-        .filter(|file| is_crate_manifest(&file.path) && file.path != OWN_LINTS && !takes_workspace_lints(&file.text))
+        .filter(|file| {
+            is_crate_manifest(&file.path) && file.path != OWN_LINTS && !takes_workspace_lints(&file.text)
+        })
         .map(|file| {
             let sentence = "This crate does not take the lints of the workspace.";
             Violation::new(&file.path, 1, sentence, "add `[lints]` with `workspace = true`")
@@ -39,9 +41,18 @@ mod tests {
     #[test]
     fn a_crate_without_the_lints_of_the_workspace_is_reported() {
         let count = |path: &str, text: &str| check(&Tree::fake(&[(path, text)])).len();
-        assert_eq!(count("crates/a/Cargo.toml", "[package]\nname = \"a\"\n\n[lints]\nworkspace = true\n"), 0);
+        assert_eq!(
+            count(
+                "crates/a/Cargo.toml",
+                "[package]\nname = \"a\"\n\n[lints]\nworkspace = true\n"
+            ),
+            0
+        );
         assert_eq!(count("crates/a/Cargo.toml", "[package]\nname = \"a\"\n"), 1);
-        assert_eq!(count("crates/a/Cargo.toml", "[lints]\n\n[package]\nworkspace = true\n"), 1);
+        assert_eq!(
+            count("crates/a/Cargo.toml", "[lints]\n\n[package]\nworkspace = true\n"),
+            1
+        );
         assert_eq!(count("crates/multibuffer/Cargo.toml", "[package]\n"), 0);
         assert_eq!(count("Cargo.toml", "[workspace]\n"), 0);
     }

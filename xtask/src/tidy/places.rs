@@ -20,15 +20,29 @@ const REGISTRY_HOSTS: [&str; 8] = [
 pub(super) fn check(tree: &Tree) -> Vec<Violation> {
     let mut violations = Vec::new();
     // Cargo writes its registry into its own lock file.
-    for file in tree.files.iter().filter(|file| !file.path.ends_with("Cargo.lock")) {
+    for file in tree
+        .files
+        .iter()
+        .filter(|file| !file.path.ends_with("Cargo.lock"))
+    {
         for (number, line) in (1..).zip(file.text.lines()) {
             if names_machine_path(line) {
                 let sentence = "A path of one machine.";
-                violations.push(Violation::new(&file.path, number, sentence, "make it relative, or `~`, or an argument"));
+                violations.push(Violation::new(
+                    &file.path,
+                    number,
+                    sentence,
+                    "make it relative, or `~`, or an argument",
+                ));
             }
             if let Some(host) = REGISTRY_HOSTS.iter().find(|host| line.contains(**host)) {
                 let sentence = format!("The host of a registry: {host}.");
-                violations.push(Violation::new(&file.path, number, sentence, "leave the choice to the user's own settings"));
+                violations.push(Violation::new(
+                    &file.path,
+                    number,
+                    sentence,
+                    "leave the choice to the user's own settings",
+                ));
             }
         }
     }
@@ -36,7 +50,9 @@ pub(super) fn check(tree: &Tree) -> Vec<Violation> {
 }
 
 fn names_machine_path(line: &str) -> bool {
-    MACHINE_FOLDERS.iter().any(|folder| rooted(line, folder).next().is_some())
+    MACHINE_FOLDERS
+        .iter()
+        .any(|folder| rooted(line, folder).next().is_some())
         || rooted(line, HOME).any(|rest| rest.starts_with(|letter: char| letter.is_ascii_alphanumeric()))
 }
 
@@ -44,7 +60,8 @@ fn names_machine_path(line: &str) -> bool {
 fn rooted<'a>(line: &'a str, folder: &'a str) -> impl Iterator<Item = &'a str> {
     line.match_indices(folder).filter_map(move |(at, _)| {
         let (before, rest) = line.split_at_checked(at)?;
-        let inside = before.ends_with(|letter: char| letter.is_alphanumeric() || "_-.~})>*/".contains(letter));
+        let inside =
+            before.ends_with(|letter: char| letter.is_alphanumeric() || "_-.~})>*/".contains(letter));
         if inside { None } else { rest.strip_prefix(folder) }
     })
 }
@@ -61,7 +78,10 @@ mod tests {
     fn a_path_of_one_machine_is_reported() {
         for folder in MACHINE_FOLDERS {
             assert_eq!(count("docs/a.md", &format!("see {folder}x\n")), 1);
-            assert_eq!(count("docs/a.md", &format!("see docs{folder}x and ~{folder}\n")), 0);
+            assert_eq!(
+                count("docs/a.md", &format!("see docs{folder}x and ~{folder}\n")),
+                0
+            );
         }
         assert_eq!(count("docs/a.md", &format!("cd {HOME}ann/callsign\n")), 1);
         assert_eq!(count("docs/a.md", &format!("cd {HOME}<you>/callsign\n")), 0);

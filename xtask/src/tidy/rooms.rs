@@ -14,13 +14,29 @@ struct Wall {
 }
 
 const WALLS: [Wall; 7] = [
-    Wall { room: "callsign-protocol", reach: Reach::Through, never: &["tokio", "hyper", "axum", "http", OURS] },
+    Wall {
+        room: "callsign-protocol",
+        reach: Reach::Through,
+        never: &["tokio", "hyper", "axum", "http", OURS],
+    },
     Wall {
         room: "callsign-core",
         reach: Reach::Through,
-        never: &["hyper", "axum", "http", "rusqlite", "tokio-postgres", "callsign-store", "callsign-server"],
+        never: &[
+            "hyper",
+            "axum",
+            "http",
+            "rusqlite",
+            "tokio-postgres",
+            "callsign-store",
+            "callsign-server",
+        ],
     },
-    Wall { room: "callsign-store", reach: Reach::Through, never: &["hyper", "axum", "http", "callsign-server"] },
+    Wall {
+        room: "callsign-store",
+        reach: Reach::Through,
+        never: &["hyper", "axum", "http", "callsign-server"],
+    },
     Wall {
         room: "callsign-client",
         reach: Reach::Through,
@@ -31,8 +47,16 @@ const WALLS: [Wall; 7] = [
         reach: Reach::Through,
         never: &["callsign-core", "callsign-store", "callsign-server"],
     },
-    Wall { room: "callsign", reach: Reach::Direct, never: &["callsign-core", "callsign-store"] },
-    Wall { room: "callsign-multibuffer", reach: Reach::Through, never: &[OURS] },
+    Wall {
+        room: "callsign",
+        reach: Reach::Direct,
+        never: &["callsign-core", "callsign-store"],
+    },
+    Wall {
+        room: "callsign-multibuffer",
+        reach: Reach::Through,
+        never: &[OURS],
+    },
 ];
 
 /// Stands for every crate of the workspace.
@@ -47,7 +71,9 @@ const CORE_TOKIO_FEATURES: [&str; 1] = ["sync"];
 pub(super) fn check(graph: &Graph) -> Vec<Violation> {
     let mut violations: Vec<Violation> = WALLS.iter().flat_map(|wall| breaches(graph, wall)).collect();
     for room in graph.members() {
-        for chain in graph.chains(room, Reach::Through, |package| NOWHERE.contains(&package.name.as_str())) {
+        for chain in graph.chains(room, Reach::Through, |package| {
+            NOWHERE.contains(&package.name.as_str())
+        }) {
             let sentence = format!("A refused crate is in the graph: {chain}.");
             violations.push(room.violation(sentence, "find the feature that brings it and turn it off"));
         }
@@ -57,13 +83,18 @@ pub(super) fn check(graph: &Graph) -> Vec<Violation> {
 }
 
 fn breaches(graph: &Graph, wall: &Wall) -> Vec<Violation> {
-    let Some(room) = graph.members().find(|package| package.name == wall.room) else { return Vec::new() };
+    let Some(room) = graph.members().find(|package| package.name == wall.room) else {
+        return Vec::new();
+    };
     graph
         .chains(room, wall.reach, |package| wall.refuses(package))
         .into_iter()
         .map(|chain| {
             let sentence = format!("`{}` sees what it must not see: {chain}.", wall.room);
-            room.violation(sentence, "move the code into the room that may see it; ARCHITECTURE.md has the map")
+            room.violation(
+                sentence,
+                "move the code into the room that may see it; ARCHITECTURE.md has the map",
+            )
         })
         .collect()
 }
@@ -76,8 +107,10 @@ impl Wall {
 
 fn core_tokio_features(graph: &Graph) -> Option<Violation> {
     let core = graph.members().find(|package| package.name == "callsign-core")?;
-    let feature =
-        core.tokio_features.iter().find(|feature| !CORE_TOKIO_FEATURES.contains(&feature.as_str()))?;
+    let feature = core
+        .tokio_features
+        .iter()
+        .find(|feature| !CORE_TOKIO_FEATURES.contains(&feature.as_str()))?;
     let sentence = format!("`callsign-core` asks tokio for `{feature}`.");
     Some(core.violation(sentence, "core has no I/O and no clock: only `sync` is allowed"))
 }
@@ -93,7 +126,11 @@ mod tests {
 
     #[test]
     fn what_a_room_may_see_is_quiet() {
-        let edges = [("callsign-server", "callsign-core"), ("callsign-core", "callsign-protocol"), ("callsign-core", "tokio")];
+        let edges = [
+            ("callsign-server", "callsign-core"),
+            ("callsign-core", "callsign-protocol"),
+            ("callsign-core", "tokio"),
+        ];
         assert_eq!(fires(&edges), [""; 0]);
     }
 
@@ -101,13 +138,21 @@ mod tests {
     fn a_refused_crate_is_found_through_others() {
         assert_eq!(
             fires(&[("callsign-protocol", "serde"), ("serde", "tokio")]),
-            ["crates/protocol/Cargo.toml:1: `callsign-protocol` sees what it must not see: callsign-protocol -> serde -> tokio."]
+            [
+                "crates/protocol/Cargo.toml:1: `callsign-protocol` sees what it must not see: callsign-protocol -> serde -> tokio."
+            ]
         );
     }
 
     #[test]
     fn the_binary_may_see_core_through_the_server_only() {
-        assert_eq!(fires(&[("callsign", "callsign-server"), ("callsign-server", "callsign-core")]), [""; 0]);
+        assert_eq!(
+            fires(&[
+                ("callsign", "callsign-server"),
+                ("callsign-server", "callsign-core")
+            ]),
+            [""; 0]
+        );
         assert_eq!(fires(&[("callsign", "callsign-core")]).len(), 1);
     }
 
@@ -121,7 +166,9 @@ mod tests {
     fn a_second_crypto_library_is_found_anywhere() {
         assert_eq!(
             fires(&[("callsign-server", "rcgen"), ("rcgen", "ring")]),
-            ["crates/server/Cargo.toml:1: A refused crate is in the graph: callsign-server -> rcgen -> ring."]
+            [
+                "crates/server/Cargo.toml:1: A refused crate is in the graph: callsign-server -> rcgen -> ring."
+            ]
         );
     }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 
 use super::violation::Violation;
 pub(super) use rust::{Lexeme, Rust};
@@ -42,18 +42,31 @@ impl Tree {
     }
 
     fn of(files: Vec<(String, String)>) -> Self {
-        let mut tree = Self { files: Vec::new(), unreadable: Vec::new() };
+        let mut tree = Self {
+            files: Vec::new(),
+            unreadable: Vec::new(),
+        };
         for (path, text) in files {
             let rust = match rust_of(&path, &text) {
                 Some(Ok(rust)) => Some(rust),
                 Some(Err((line, fault))) => {
                     let sentence = format!("This file is not Rust that can be read: {fault}.");
-                    tree.unreadable.push(Violation::new(&path, line, sentence, "mend it; `cargo check` says more"));
+                    tree.unreadable.push(Violation::new(
+                        &path,
+                        line,
+                        sentence,
+                        "mend it; `cargo check` says more",
+                    ));
                     None
                 }
                 None => None,
             };
-            tree.files.push(File { path, text, rust, mounted_as_test: false });
+            tree.files.push(File {
+                path,
+                text,
+                rust,
+                mounted_as_test: false,
+            });
         }
         tree.mark_mounted_tests();
         tree
@@ -62,7 +75,12 @@ impl Tree {
     /// A tree for the unit test of a check.
     #[cfg(test)]
     pub(super) fn fake(files: &[(&str, &str)]) -> Self {
-        Self::of(files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect())
+        Self::of(
+            files
+                .iter()
+                .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
+                .collect(),
+        )
     }
 
     /// A file that `#[cfg(test)] mod name;` mounts is a test all through.
@@ -71,7 +89,11 @@ impl Tree {
             .files
             .iter()
             .filter_map(|file| Some((file, file.rust()?)))
-            .flat_map(|(file, rust)| rust.test_modules.iter().map(|name| format!("{}/{name}.rs", folder_of(&file.path))))
+            .flat_map(|(file, rust)| {
+                rust.test_modules
+                    .iter()
+                    .map(|name| format!("{}/{name}.rs", folder_of(&file.path)))
+            })
             .collect();
         for file in &mut self.files {
             file.mounted_as_test = mounted.contains(&file.path);
@@ -87,7 +109,9 @@ impl Tree {
     pub(super) fn has(&self, path: &str) -> bool {
         let path = path.trim_end_matches('/');
         self.files.iter().any(|file| {
-            file.path.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            file.path
+                .strip_prefix(path)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         })
     }
 }
@@ -111,7 +135,9 @@ impl File {
     /// Whether the line stands in test code.
     pub(super) fn is_test_line(&self, line: usize) -> bool {
         self.is_test_file()
-            || self.rust().is_some_and(|rust| rust.test_lines.iter().any(|lines| lines.contains(&line)))
+            || self
+                .rust()
+                .is_some_and(|rust| rust.test_lines.iter().any(|lines| lines.contains(&line)))
     }
 }
 
@@ -134,18 +160,51 @@ fn folder_of(path: &str) -> String {
     }
 }
 
-fn tracked(root: &Path) -> anyhow::Result<Vec<String>> {
-    let output = Command::new("git")
+fn tracked(root: &Path) -> anyhow::Result<BTreeSet<String>> {
+    let git = Command::new("git")
         .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
         .current_dir(root)
-        .output()
-        .context("git cannot be run; install it")?;
-    if !output.status.success() {
-        bail!("`git ls-files` failed; run this in a clone: {}", String::from_utf8_lossy(&output.stderr).trim());
+        .output();
+    match git {
+        Ok(output) if output.status.success() => {
+            let listing =
+                String::from_utf8(output.stdout).context("a tracked path is not UTF-8; rename it")?;
+            Ok(listing
+                .split('\0')
+                .filter(|path| !path.is_empty())
+                .map(str::to_owned)
+                .collect())
+        }
+        // An unpacked archive of the sources: all that is there was tracked, but for what building leaves.
+        _ => unpacked(root),
     }
-    let listing = String::from_utf8(output.stdout).context("a tracked path is not UTF-8; rename it")?;
-    let paths: BTreeSet<_> = listing.split('\0').filter(|path| !path.is_empty()).map(str::to_owned).collect();
-    Ok(paths.into_iter().collect())
+}
+
+fn unpacked(root: &Path) -> anyhow::Result<BTreeSet<String>> {
+    let ignored = std::fs::read_to_string(root.join(".gitignore")).unwrap_or_default();
+    let ignored: Vec<&str> = ignored
+        .lines()
+        .map(|line| line.trim_matches('/'))
+        .chain([".git"])
+        .collect();
+    let mut paths = BTreeSet::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in
+            std::fs::read_dir(&folder).with_context(|| format!("{} cannot be read", folder.display()))?
+        {
+            let entry = entry?;
+            if ignored.contains(&&*entry.file_name().to_string_lossy()) {
+                continue;
+            }
+            if entry.file_type()?.is_dir() {
+                folders.push(entry.path());
+            } else if let Ok(path) = entry.path().strip_prefix(root) {
+                paths.insert(path.to_string_lossy().into_owned());
+            }
+        }
+    }
+    Ok(paths)
 }
 
 #[cfg(test)]
@@ -155,14 +214,42 @@ mod tests {
     #[test]
     fn a_module_mounted_for_tests_is_test_code() {
         let tree = Tree::fake(&[
-            ("crates/a/src/lib.rs", "//! A.\n#[cfg(test)]\nmod samples;\nmod real;\n"),
+            (
+                "crates/a/src/lib.rs",
+                "//! A.\n#[cfg(test)]\nmod samples;\nmod real;\n",
+            ),
             ("crates/a/src/samples.rs", "//! S.\n"),
-            ("crates/a/src/real.rs", "//! R.\nfn f() {}\n#[cfg(test)]\nmod tests {\n    fn g() {}\n}\n"),
+            (
+                "crates/a/src/real.rs",
+                "//! R.\nfn f() {}\n#[cfg(test)]\nmod tests {\n    fn g() {}\n}\n",
+            ),
         ]);
         let file = |path: &str| tree.files.iter().find(|file| file.path == path).unwrap();
         assert!(file("crates/a/src/samples.rs").is_test_line(1));
         assert!(!file("crates/a/src/real.rs").is_test_line(2));
         assert!(file("crates/a/src/real.rs").is_test_line(5));
+    }
+
+    #[test]
+    fn an_unpacked_archive_is_read_without_what_building_leaves() {
+        let root = tempfile::tempdir().unwrap();
+        for path in ["target/debug", "docs/guide", ".git"] {
+            std::fs::create_dir_all(root.path().join(path)).unwrap();
+        }
+        for path in [
+            "target/debug/a.rs",
+            "docs/guide/start.md",
+            ".git/config",
+            "LICENSE",
+        ] {
+            std::fs::write(root.path().join(path), "").unwrap();
+        }
+        std::fs::write(root.path().join(".gitignore"), "/target\n").unwrap();
+        let paths = unpacked(root.path()).unwrap();
+        assert_eq!(
+            paths.into_iter().collect::<Vec<_>>(),
+            [".gitignore", "LICENSE", "docs/guide/start.md"]
+        );
     }
 
     #[test]

@@ -1,0 +1,87 @@
+//! The promises that every store keeps, as a suite that an engine's tests run.
+
+mod concurrency;
+mod identities;
+mod limits;
+mod resources;
+pub(super) mod sample;
+mod signing_keys;
+
+use std::fmt;
+use std::pin::Pin;
+
+use super::Store;
+
+/// Work on a store, to be driven to its end.
+pub type Work<'w> = Pin<Box<dyn Future<Output = ()> + Send + 'w>>;
+
+/// A promise: what it says, and the work that panics where an engine breaks it.
+pub type Promise = (&'static str, for<'s> fn(&'s dyn Store) -> Work<'s>);
+
+/// A promise that many threads put to the test at once.
+pub type SharedPromise = (&'static str, fn(&Engine<'_>, &dyn Store));
+
+/// An engine under test.
+#[derive(Clone, Copy)]
+pub struct Engine<'e> {
+    /// Opens an empty store.
+    pub fresh: &'e (dyn Fn() -> Box<dyn Store> + Sync),
+    /// Drives work to its end on the calling thread. An engine that needs a runtime brings that runtime's `block_on`.
+    pub block_on: &'e (dyn Fn(Work<'_>) + Sync),
+}
+
+impl fmt::Debug for Engine<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Engine(…)")
+    }
+}
+
+/// Every promise about one caller at a time.
+pub fn promises() -> impl Iterator<Item = &'static Promise> {
+    let nouns = [
+        identities::PROMISES,
+        resources::PROMISES,
+        signing_keys::PROMISES,
+        limits::PROMISES,
+    ];
+    nouns.into_iter().flatten()
+}
+
+/// Every promise about many callers at a time.
+pub fn shared_promises() -> impl Iterator<Item = &'static SharedPromise> {
+    concurrency::PROMISES.iter()
+}
+
+impl Engine<'_> {
+    /// Puts each promise to the test, each on an empty store.
+    ///
+    /// # Panics
+    /// At the first promise that is broken; the last name printed is its name.
+    #[expect(
+        clippy::print_stderr,
+        reason = "a failing test shows which promise was broken"
+    )]
+    pub fn keeps_every_promise(&self) {
+        for (name, promise) in promises() {
+            eprintln!("{name}");
+            let store = (self.fresh)();
+            (self.block_on)(promise(store.as_ref()));
+        }
+    }
+
+    /// Puts each promise about many callers to the test, each on an empty store.
+    ///
+    /// # Panics
+    /// At the first promise that is broken; the last name printed is its name.
+    #[expect(
+        clippy::print_stderr,
+        reason = "a failing test shows which promise was broken"
+    )]
+    pub fn keeps_every_shared_promise(&self) {
+        for (name, promise) in shared_promises() {
+            eprintln!("{name}");
+            let store = (self.fresh)();
+            promise(self, store.as_ref());
+        }
+    }
+}

@@ -10,9 +10,9 @@ pub fn example() -> String {
     let mut page = String::new();
     comment(
         &mut page,
-        "Configuration of Callsign. Every setting stands here with its default; take the # away from a line without \
-         a blank after it to change what it says. The environment and flags overrule this file. callsign config \
-         check finds what is wrong, callsign config show says where each value comes from.",
+        "Configuration of Callsign. Every setting stands here with its default; to change one, take away the # \
+         before its name. The environment and flags overrule this file. callsign config check finds what is wrong, \
+         callsign config show says where each value comes from.",
     );
     let mut section = "";
     for setting in SETTINGS {
@@ -92,7 +92,7 @@ fn introduction() -> String {
     format!(
         "# Configuration
 
-<!-- Made from the table of settings in crates/server/src/config/setting.rs. Change that, not this page. -->
+<!-- Made from the table of settings in crates/server/src/config/table.rs. Change that, not this page. -->
 
 `callsign serve` works without any configuration. What it may be told comes from four places, each stronger than the
 one before:

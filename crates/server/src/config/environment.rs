@@ -73,7 +73,7 @@ fn unknown(name: &str) -> Complaint {
     let tail = name.strip_prefix(PREFIX).unwrap_or(name);
     let remedy = match nearest(name, tail, '_', names) {
         Some(name) => format!("Did you mean {name}?"),
-        None => "Unset it; callsign config show lists all settings".to_owned(),
+        None => "Unset it; callsign config example lists all settings".to_owned(),
     };
     Complaint::new("no setting has this name", remedy)
 }

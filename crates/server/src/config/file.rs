@@ -9,7 +9,7 @@ use toml::de::{DeInteger, DeTable, DeValue};
 use zeroize::Zeroizing;
 
 use super::fault::{Complaint, Fault};
-use super::given::Given;
+use super::given::{Given, Text};
 use super::nearest::nearest;
 use super::{Kind, Origin, SETTINGS, Setting};
 
@@ -56,8 +56,11 @@ fn read_text(path: &Path, text: &str) -> Contents {
     reader.contents.broken = true;
     for error in errors {
         let complaint = Complaint::new(
-            format!("the file is not valid TOML: {}", error.message()),
-            "Mend this line, or compare it with the output of callsign config example",
+            format!(
+                "the file is not valid TOML: {}",
+                error.message().trim_end_matches(", expected nothing")
+            ),
+            "Strings stand in double quotes, and each name stands once; callsign config example prints a file that is right",
         );
         reader.fault(&error.span().unwrap_or_default(), None, complaint);
     }
@@ -113,12 +116,12 @@ impl Reader<'_> {
         &self,
         setting: &Setting,
         value: &Spanned<DeValue<'_>>,
-    ) -> Result<Vec<(Zeroizing<String>, Origin)>, (Complaint, Range<usize>)> {
+    ) -> Result<Vec<Text>, (Complaint, Range<usize>)> {
         let one = |text: String| Ok(vec![(Zeroizing::new(text), self.origin(&value.span()))]);
         match (setting.kind, value.get_ref()) {
             (Kind::Secret, _) => Err((secret_in_file(setting), value.span())),
             (Kind::Text, DeValue::String(text)) => one(text.to_string()),
-            (Kind::Path, DeValue::String(text)) => one(self.from_folder_of_file(text)),
+            (Kind::Path, DeValue::String(text)) => one(self.path_from_folder(text)),
             (Kind::Integer, DeValue::Integer(integer)) => one(decimal(integer)),
             (Kind::Boolean, DeValue::Boolean(boolean)) => one(boolean.to_string()),
             (Kind::List, DeValue::Array(elements)) => elements
@@ -134,7 +137,7 @@ impl Reader<'_> {
         }
     }
 
-    fn from_folder_of_file(&self, text: &str) -> String {
+    fn path_from_folder(&self, text: &str) -> String {
         // An empty path and one that begins with a tilde are left for the setting's parser to refuse.
         match self.path.parent() {
             Some(folder) if !text.is_empty() && !text.starts_with('~') => folder

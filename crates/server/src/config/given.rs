@@ -9,8 +9,11 @@ pub(super) struct Given {
     pub(super) setting: &'static Setting,
     pub(super) origin: Origin,
     /// One text; of a list, one for each element, which in a file may stand on a line of its own.
-    pub(super) texts: Vec<(Zeroizing<String>, Origin)>,
+    pub(super) texts: Vec<Text>,
 }
+
+/// A text, wiped after use because it may be a secret, and where it stands.
+pub(super) type Text = (Zeroizing<String>, Origin);
 
 impl Given {
     /// From a source that writes every value as one text: a list's elements are separated by commas.

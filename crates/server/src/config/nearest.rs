@@ -3,8 +3,8 @@
 /// Longer names are nobody's slip of the finger, and comparing them would cost the square of their length.
 const NAME_CHARS_MAX: usize = 100;
 
-/// The candidate that `name` probably meant: the closest spelling, else one that ends in `separator` and `tail`,
-/// which is `name` without what it may share with all candidates.
+/// The candidate that `name` probably meant: the one that has its `tail` in another place, or a longer or shorter
+/// name of which one begins the other, else the closest spelling. Parts of names are divided by `separator`.
 pub(super) fn nearest(
     name: &str,
     tail: &str,
@@ -15,23 +15,26 @@ pub(super) fn nearest(
     if length > NAME_CHARS_MAX {
         return None;
     }
-    let closest = candidates
-        .clone()
+    let begins = |long: &str, short: &str| {
+        long.strip_prefix(short)
+            .is_some_and(|rest| rest.starts_with(separator))
+    };
+    let ends = |long: &str, short: &str| {
+        long.strip_suffix(short)
+            .is_some_and(|rest| rest.ends_with(separator))
+    };
+    let mut related = candidates.clone().filter(|candidate| {
+        *candidate == tail || ends(candidate, tail) || begins(candidate, name) || begins(name, candidate)
+    });
+    // Of two that are related, either would be a guess.
+    if let (Some(only), None) = (related.next(), related.next()) {
+        return Some(only);
+    }
+    candidates
         .map(|candidate| (distance(name, candidate), candidate))
         .filter(|(distance, _)| *distance <= 3 && distance * 3 <= length)
-        .min_by_key(|(distance, _)| *distance);
-    if let Some((_, candidate)) = closest {
-        return Some(candidate);
-    }
-    let mut same_end = candidates.filter(|candidate| {
-        *candidate == tail
-            || candidate
-                .strip_suffix(tail)
-                .is_some_and(|before| before.ends_with(separator))
-    });
-    // Two settings with that end would make the hint a guess.
-    let found = same_end.next();
-    if same_end.next().is_some() { None } else { found }
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
 }
 
 /// How many characters must be changed, added or taken away to turn one text into the other (Levenshtein).

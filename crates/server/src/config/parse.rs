@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use callsign_protocol::resource::{DataLocation, InvalidName, ResourceName};
 use zeroize::Zeroizing;
 
 use super::fault::Complaint;
@@ -114,10 +115,10 @@ pub(super) fn path(text: &str) -> Parsed<PathBuf> {
 /// A host name or an IP address, in lower case, without port and brackets.
 pub(super) fn host(text: &str) -> Parsed<String> {
     let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-    if let Some(address) = bare.or(Some(text)).and_then(|text| text.parse::<IpAddr>().ok()) {
-        if bare.is_none() || address.is_ipv6() {
-            return Ok(address.to_string());
-        }
+    if let Some(address) = bare.or(Some(text)).and_then(|text| text.parse::<IpAddr>().ok())
+        && (bare.is_none() || address.is_ipv6())
+    {
+        return Ok(address.to_string());
     }
     if text.len() <= HOST_BYTES_MAX && text.split('.').all(is_label) && !ends_in_number(text) {
         return Ok(text.to_ascii_lowercase());
@@ -174,24 +175,31 @@ fn ends_in_number(text: &str) -> bool {
 }
 
 pub(super) fn resource_name(text: &str) -> Parsed<String> {
-    let lower = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    if is_label(text) && text.bytes().all(lower) {
-        return Ok(text.to_owned());
-    }
-    Err(Complaint::new(
-        format!("{} is not the name of a resource", quoted(text)),
-        "Give 1 to 63 lower-case letters, digits and hyphens, with no hyphen at the start or the end",
-    ))
+    let name = text.parse::<ResourceName>();
+    name.map(|name| name.to_string()).map_err(|cause| {
+        let remedy = match cause {
+            InvalidName::NotALabel => {
+                "Give 1 to 63 lower-case letters, digits and hyphens, with no hyphen at the start or the end"
+            }
+            InvalidName::RouteWord => {
+                "Choose another name: this one is the first word of a path of the service"
+            }
+        };
+        Complaint::new(
+            format!("{} cannot be the name of a resource", quoted(text)),
+            remedy,
+        )
+    })
 }
 
-pub(super) fn data_location(text: &str) -> Parsed<String> {
-    if (1..=LABEL_BYTES_MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_lowercase()) {
-        return Ok(text.to_owned());
-    }
-    Err(Complaint::new(
-        format!("{} is not a data location", quoted(text)),
-        "Write one like unitedstates, europe or asiapacific",
-    ))
+pub(super) fn data_location(text: &str) -> Parsed<DataLocation> {
+    text.parse().map_err(|_| {
+        let names = DataLocation::ALL.map(DataLocation::as_str).join(", ");
+        Complaint::new(
+            format!("{} is not a data location", quoted(text)),
+            format!("Write one of {names}"),
+        )
+    })
 }
 
 /// A secret; never cited, and without the line end that files and shells add.
@@ -292,13 +300,30 @@ mod tests {
     }
 
     #[test]
-    fn a_resource_name_is_a_lower_case_label() {
-        for right in ["default", "a", "x-1", &"a".repeat(63)] {
-            assert!(resource_name(right).is_ok(), "{right}");
-        }
-        for wrong in ["", "Default", "-a", "a-", "a.b", "a_b", &"a".repeat(64)] {
-            assert!(resource_name(wrong).is_err(), "{wrong}");
-        }
+    fn the_resource_is_one_that_the_protocol_accepts() {
+        assert_eq!(resource_name("contoso-2").unwrap(), "contoso-2");
+        assert!(
+            resource_name("Contoso")
+                .unwrap_err()
+                .remedy
+                .contains("lower-case")
+        );
+        assert!(
+            resource_name("identities")
+                .unwrap_err()
+                .remedy
+                .contains("another name")
+        );
+        assert_eq!(
+            data_location("United States").unwrap(),
+            DataLocation::UnitedStates
+        );
+        assert!(
+            data_location("mars")
+                .unwrap_err()
+                .remedy
+                .contains("unitedstates, europe,")
+        );
     }
 
     #[test]

@@ -112,7 +112,8 @@ impl FromStr for PublicUrl {
 fn split_port(authority: &str) -> Option<(&str, Option<u16>)> {
     match authority.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => {
-            let port = port.parse().ok().filter(|port| *port > 0)?;
+            let digits = port.bytes().all(|byte| byte.is_ascii_digit());
+            let port = port.parse().ok().filter(|port| digits && *port > 0)?;
             Some((host, Some(port)))
         }
         _ => Some((authority, None)),

@@ -48,8 +48,16 @@ impl Graph {
             .exec()
             .context("`cargo metadata` failed")?;
         let mut packages = BTreeMap::new();
+        let built = built(root)?;
         for package in &metadata.packages {
-            let manifest = package.manifest_path.strip_prefix(&metadata.workspace_root).unwrap_or(&package.manifest_path);
+            // The metadata also names what a feature could bring and no feature here does.
+            if !built.contains(&format!("{} v{}", package.name, package.version)) {
+                continue;
+            }
+            let manifest = package
+                .manifest_path
+                .strip_prefix(&metadata.workspace_root)
+                .unwrap_or(&package.manifest_path);
             let tokio_features = package
                 .dependencies
                 .iter()
@@ -69,7 +77,9 @@ impl Graph {
         let resolve = metadata.resolve.context("`cargo metadata` resolved nothing")?;
         for node in resolve.nodes {
             let needs = node.deps.into_iter().filter(|dep| {
-                dep.dep_kinds.iter().any(|kind| matches!(kind.kind, DependencyKind::Normal | DependencyKind::Build))
+                dep.dep_kinds
+                    .iter()
+                    .any(|kind| matches!(kind.kind, DependencyKind::Normal | DependencyKind::Build))
             });
             if let Some(package) = packages.get_mut(&node.id.repr) {
                 package.needs = needs.map(|dep| dep.pkg.repr).collect();
@@ -84,13 +94,20 @@ impl Graph {
     }
 
     /// The shortest chain from a package to each one that is refused, as `a -> b -> c`.
-    pub(super) fn chains(&self, from: &Package, reach: Reach, refused: impl Fn(&Package) -> bool) -> Vec<String> {
+    pub(super) fn chains(
+        &self,
+        from: &Package,
+        reach: Reach,
+        refused: impl Fn(&Package) -> bool,
+    ) -> Vec<String> {
         let mut found = Vec::new();
         let mut seen = BTreeSet::new();
         let mut queue = VecDeque::from([(from, from.name.clone())]);
         while let Some((package, chain)) = queue.pop_front() {
             for id in package.needs.iter().filter(|id| seen.insert((*id).clone())) {
-                let Some(need) = self.packages.get(id) else { continue };
+                let Some(need) = self.packages.get(id) else {
+                    continue;
+                };
                 let longer = format!("{chain} -> {}", need.name);
                 if refused(need) {
                     found.push(longer);
@@ -103,10 +120,42 @@ impl Graph {
     }
 }
 
+/// `name vVersion` of everything that a build of the workspace, without its tests, compiles.
+fn built(root: &Path) -> anyhow::Result<BTreeSet<String>> {
+    let output = crate::server_process::cargo()
+        .args([
+            "tree",
+            "--workspace",
+            "--edges",
+            "normal,build",
+            "--prefix",
+            "none",
+            "--quiet",
+        ])
+        .current_dir(root)
+        .output()
+        .context("cargo cannot be run")?;
+    if !output.status.success() {
+        bail!(
+            "`cargo tree` failed: {}",
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
+    }
+    let listing = String::from_utf8_lossy(&output.stdout).into_owned();
+    let packages = listing.lines().filter_map(|line| {
+        let mut words = line.split_whitespace();
+        Some(format!("{} {}", words.next()?, words.next()?))
+    });
+    Ok(packages.collect())
+}
+
 /// The platform of this machine, in rustc's words.
 fn host() -> anyhow::Result<String> {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let output = Command::new(rustc).arg("-vV").output().context("rustc cannot be run")?;
+    let output = Command::new(rustc)
+        .arg("-vV")
+        .output()
+        .context("rustc cannot be run")?;
     let words = String::from_utf8_lossy(&output.stdout).into_owned();
     match words.lines().find_map(|line| line.strip_prefix("host: ")) {
         Some(host) => Ok(host.to_owned()),
@@ -126,7 +175,11 @@ impl Graph {
                 package.is_member = name.starts_with("callsign");
                 package.manifest = format!("crates/{}/Cargo.toml", name.trim_start_matches("callsign-"));
             }
-            packages.entry((*from).to_owned()).or_default().needs.insert((*to).to_owned());
+            packages
+                .entry((*from).to_owned())
+                .or_default()
+                .needs
+                .insert((*to).to_owned());
         }
         Self { packages }
     }

@@ -26,22 +26,33 @@ pub(crate) struct Lexeme {
 impl Rust {
     /// The file, or the line and the words of its first fault.
     pub(super) fn parse(text: &str) -> Result<Self, (usize, String)> {
-        let tokens: TokenStream =
-            text.parse().map_err(|fault: proc_macro2::LexError| (fault.span().start().line, fault.to_string()))?;
+        let tokens: TokenStream = text
+            .parse()
+            .map_err(|fault: proc_macro2::LexError| (fault.span().start().line, fault.to_string()))?;
         let mut lexemes = Vec::new();
         flatten(tokens.clone(), &mut lexemes);
         let syntax: syn::File =
             syn::parse2(tokens).map_err(|fault| (fault.span().start().line, fault.to_string()))?;
         let mut tests = Tests::default();
         tests.visit_file(&syntax);
-        Ok(Self { syntax, lexemes, test_lines: tests.lines, test_modules: tests.modules })
+        Ok(Self {
+            syntax,
+            lexemes,
+            test_lines: tests.lines,
+            test_modules: tests.modules,
+        })
     }
 
     /// The lines on which this sequence of lexemes begins.
     pub(crate) fn lines_of<'a>(&'a self, sequence: &'a [&str]) -> impl Iterator<Item = usize> + 'a {
         self.lexemes
             .windows(sequence.len())
-            .filter(move |window| window.iter().zip(sequence).all(|(lexeme, text)| lexeme.text == *text))
+            .filter(move |window| {
+                window
+                    .iter()
+                    .zip(sequence)
+                    .all(|(lexeme, text)| lexeme.text == *text)
+            })
             .filter_map(|window| window.first())
             .map(|lexeme| lexeme.line)
     }
@@ -57,11 +68,20 @@ fn flatten(tokens: TokenStream, lexemes: &mut Vec<Lexeme>) {
                     Delimiter::Bracket => ("[", "]"),
                     Delimiter::None => ("", ""),
                 };
-                lexemes.push(Lexeme { text: open.to_owned(), line: group.span_open().start().line });
+                lexemes.push(Lexeme {
+                    text: open.to_owned(),
+                    line: group.span_open().start().line,
+                });
                 flatten(group.stream(), lexemes);
-                lexemes.push(Lexeme { text: close.to_owned(), line: group.span_close().start().line });
+                lexemes.push(Lexeme {
+                    text: close.to_owned(),
+                    line: group.span_close().start().line,
+                });
             }
-            single => lexemes.push(Lexeme { text: single.to_string(), line: single.span().start().line }),
+            single => lexemes.push(Lexeme {
+                text: single.to_string(),
+                line: single.span().start().line,
+            }),
         }
     }
 }
@@ -104,10 +124,17 @@ impl<'ast> Visit<'ast> for Tests {
 
 /// `#[cfg(test)]`, `#[cfg(any(test, …))]`, `#[test]`, `#[tokio::test]`.
 fn is_test_attribute(attribute: &syn::Attribute) -> bool {
-    if attribute.path().segments.last().is_some_and(|segment| segment.ident == "test") {
+    if attribute
+        .path()
+        .segments
+        .last()
+        .is_some_and(|segment| segment.ident == "test")
+    {
         return true;
     }
-    let syn::Meta::List(list) = &attribute.meta else { return false };
+    let syn::Meta::List(list) = &attribute.meta else {
+        return false;
+    };
     let mut words = Vec::new();
     flatten(list.tokens.clone(), &mut words);
     attribute.path().is_ident("cfg")
@@ -121,8 +148,13 @@ mod tests {
 
     #[test]
     fn lexemes_reach_into_macro_bodies_and_skip_comments() {
-        let rust = Rust::parse("//! thread::sleep\nfn f() {\n    select! { _ = thread::sleep(d) => {} }\n}\n").unwrap();
-        assert_eq!(rust.lines_of(&["thread", ":", ":", "sleep"]).collect::<Vec<_>>(), [3]);
+        let rust =
+            Rust::parse("//! thread::sleep\nfn f() {\n    select! { _ = thread::sleep(d) => {} }\n}\n")
+                .unwrap();
+        assert_eq!(
+            rust.lines_of(&["thread", ":", ":", "sleep"]).collect::<Vec<_>>(),
+            [3]
+        );
     }
 
     #[test]

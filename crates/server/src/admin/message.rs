@@ -1,0 +1,257 @@
+//! What may be asked of a data folder and what is answered: one JSON line each on the admin socket.
+
+use callsign_protocol::access_key::KeySlot;
+use serde::{Deserialize, Serialize};
+
+use super::{RefusedRequest, Revealed};
+
+/// A question or an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Request {
+    /// Makes a resource with two fresh access keys.
+    ResourceCreate {
+        /// Its name.
+        name: String,
+        /// Where its data is said to lie.
+        data_location: String,
+        /// A port of its own.
+        port: Option<u16>,
+        /// Host names that lead to it.
+        hosts: Vec<String>,
+    },
+    /// All resources, oldest first.
+    ResourceList {},
+    /// One resource.
+    ResourceShow {
+        /// Its name.
+        name: String,
+    },
+    /// Removes a resource with its keys and identities.
+    ResourceDelete {
+        /// Its name.
+        name: String,
+    },
+    /// Both access keys of a resource and its connection strings.
+    KeyList {
+        /// Its name; the default resource if none is given.
+        resource: Option<String>,
+    },
+    /// Replaces an access key by a fresh one.
+    KeyRegenerate {
+        /// The name of the resource; the default resource if none is given.
+        resource: Option<String>,
+        /// Which of the two.
+        #[serde(with = "slot_as_word")]
+        slot: KeySlot,
+    },
+    /// The environment variables that make a client find, sign for and trust the server.
+    Environment {
+        /// The name of the resource; the default resource if none is given.
+        resource: Option<String>,
+    },
+    /// The requests whose signature was refused last, newest first. Only a running server has them.
+    RefusedRequests {},
+    /// What runs, and where.
+    Status {},
+}
+
+impl Request {
+    /// Whether it may change what a server has to listen for or to present.
+    pub(super) fn changes(&self) -> bool {
+        match self {
+            Self::ResourceCreate { .. } | Self::ResourceDelete { .. } | Self::KeyRegenerate { .. } => true,
+            Self::ResourceList {}
+            | Self::ResourceShow { .. }
+            | Self::KeyList { .. }
+            | Self::Environment { .. }
+            | Self::RefusedRequests {}
+            | Self::Status {} => false,
+        }
+    }
+}
+
+/// What was found or done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "reply", rename_all = "kebab-case")]
+pub enum Reply {
+    /// One resource: the one that was made, or asked for.
+    Resource(ResourceEntry),
+    /// All resources, oldest first.
+    Resources {
+        /// The resources.
+        resources: Vec<ResourceEntry>,
+    },
+    /// The resource is gone.
+    ResourceDeleted {
+        /// The name that it had.
+        name: String,
+    },
+    /// The access keys of a resource.
+    Keys(ResourceKeys),
+    /// The access key was replaced.
+    KeyRegenerated {
+        /// The name of the resource.
+        resource: String,
+        /// Which of the two.
+        #[serde(with = "slot_as_word")]
+        slot: KeySlot,
+        /// How often it has been regenerated now.
+        generation: u64,
+    },
+    /// Environment variables.
+    Environment {
+        /// In the order in which they are printed.
+        variables: Vec<Variable>,
+    },
+    /// Refused requests, newest first.
+    RefusedRequests {
+        /// The requests.
+        requests: Vec<RefusedRequest>,
+    },
+    /// What runs, and where.
+    Status(Standing),
+}
+
+/// A resource, without its keys.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResourceEntry {
+    /// Its name.
+    pub name: String,
+    /// The guid in each of its ids and tokens.
+    pub id: String,
+    /// Whether it answers where nothing names another: the oldest one does.
+    pub is_default: bool,
+    /// Where its data is said to lie.
+    pub data_location: String,
+    /// When it was created, in RFC 3339.
+    pub created_at: String,
+    /// What a client dials, without a slash at its end; `None` when the server has taken no port yet.
+    pub endpoint: Option<String>,
+    /// A port of its own.
+    pub port: Option<u16>,
+    /// Host names that lead to it besides `<name>.<any domain>`.
+    pub hosts: Vec<String>,
+}
+
+/// The access keys of a resource.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResourceKeys {
+    /// Its name.
+    pub resource: String,
+    /// What a client dials, as in [`ResourceEntry::endpoint`].
+    pub endpoint: Option<String>,
+    /// Both keys, primary first.
+    pub keys: Vec<KeyEntry>,
+}
+
+/// An access key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyEntry {
+    /// Which of the two.
+    #[serde(with = "slot_as_word")]
+    pub slot: KeySlot,
+    /// How often it was regenerated.
+    pub generation: u64,
+    /// The key in base64.
+    pub key: Revealed,
+    /// The connection string with it; `None` when the server has taken no port yet.
+    pub connection_string: Option<Revealed>,
+}
+
+/// An environment variable.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// Its value, which may be a secret.
+    pub value: Revealed,
+}
+
+/// What runs, and where.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// The version of the server.
+    pub version: String,
+    /// Its https address, without a slash at its end.
+    pub https: Option<String>,
+    /// Its plain http address, without a slash at its end.
+    pub http: Option<String>,
+    /// Its data folder.
+    pub data_dir: String,
+    /// How many resources it has.
+    pub resources: usize,
+}
+
+/// A reply, and what else there is to say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// What was found or done.
+    pub reply: Reply,
+    /// Sentences for the operator.
+    pub notes: Vec<String>,
+}
+
+/// The line that goes back.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Line {
+    Answer(Answer),
+    Refused { sentence: String },
+}
+
+mod slot_as_word {
+    //! Writes a slot as the command line says it.
+
+    use callsign_protocol::access_key::KeySlot;
+    use serde::de::{Deserialize, Deserializer, Error};
+    use serde::ser::Serializer;
+
+    // serde hands the field over by reference.
+    pub(super) fn serialize<S: Serializer>(slot: &KeySlot, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(slot.as_str())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<KeySlot, D::Error> {
+        let word = String::deserialize(deserializer)?;
+        KeySlot::BOTH
+            .into_iter()
+            .find(|slot| slot.as_str() == word)
+            .ok_or_else(|| D::Error::custom("a slot is primary or secondary"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_reads_back_and_an_unknown_one_is_refused() {
+        let regenerate = Request::KeyRegenerate { resource: None, slot: KeySlot::Secondary };
+        let line = serde_json::to_string(&regenerate).unwrap();
+        assert_eq!(line, r#"{"ask":"key-regenerate","resource":null,"slot":"secondary"}"#);
+        assert_eq!(serde_json::from_str::<Request>(&line).unwrap(), regenerate);
+        for wrong in [
+            "",
+            "{}",
+            r#"{"ask":"key-steal"}"#,
+            r#"{"ask":"status","more":1}"#,
+            r#"{"ask":"key-regenerate","resource":null,"slot":"third"}"#,
+        ] {
+            assert!(serde_json::from_str::<Request>(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_reply_with_keys_does_not_print_them() {
+        let key = Revealed::new("c2VjcmV0".to_owned());
+        let entry =
+            KeyEntry { slot: KeySlot::Primary, generation: 0, connection_string: Some(key.clone()), key };
+        let keys = ResourceKeys { resource: "default".to_owned(), endpoint: None, keys: vec![entry] };
+        let answer = Answer { reply: Reply::Keys(keys), notes: Vec::new() };
+        assert!(!format!("{answer:?}").contains("c2VjcmV0"));
+        let line = serde_json::to_string(&Line::Answer(answer.clone())).unwrap();
+        let Line::Answer(back) = serde_json::from_str(&line).unwrap() else { panic!("{line}") };
+        assert_eq!(back, answer);
+    }
+}

@@ -1,0 +1,233 @@
+//! The office over the model of a store: what it does, and what it refuses in which words.
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use callsign_core::clock::SystemClock;
+use callsign_core::directory::last_issued::LastIssued;
+use callsign_core::directory::resource::{NewResource, Resources, create};
+use callsign_core::entropy::SeededEntropy;
+use callsign_core::service::Service;
+use callsign_core::store::memory::MemoryStore;
+use callsign_core::token::signing_key::SigningKey;
+use callsign_core::token::signing_queue::SigningQueue;
+use callsign_core::wrapping::{KeyEncryptionKey, fresh_key_text};
+use callsign_protocol::access_key::KeySlot;
+use callsign_protocol::date::Timestamp;
+use callsign_protocol::resource::DataLocation;
+
+use super::*;
+use crate::admin::{RefusedParts, ResourceEntry, ResourceKeys};
+use crate::config::Config;
+
+/// An office with the resource `default` and a server on ports 4431 and 8081.
+pub(in crate::admin) async fn office() -> Office {
+    let entropy = Arc::new(SeededEntropy::new(1));
+    let store = Arc::new(MemoryStore::default());
+    let key_encryption_key = KeyEncryptionKey::from_text(&fresh_key_text(entropy.as_ref()).unwrap()).unwrap();
+    let first = NewResource {
+        name: "default".parse().unwrap(),
+        data_location: DataLocation::UnitedStates,
+        port: None,
+        hosts: Vec::new(),
+    };
+    let then = Timestamp::from_unix_seconds(1_790_838_309);
+    assert!(create(store.as_ref(), &key_encryption_key, entropy.as_ref(), (first, then)).await.unwrap());
+    let resources = Resources::load(store.as_ref(), &key_encryption_key).await.unwrap();
+    let service = Service {
+        store,
+        clock: Arc::new(SystemClock),
+        entropy,
+        key_encryption_key,
+        signing_key: Arc::new(SigningKey::generate().unwrap()),
+        signing: SigningQueue::start(Vec::new(), || {}).unwrap(),
+        issuer: "https://localhost:8443".parse().unwrap(),
+        resources,
+        last_issued: LastIssued::default(),
+    };
+    let config = Config::ephemeral(Path::new("/nowhere"));
+    let at = |port| Some((Ipv4Addr::LOCALHOST, port).into());
+    Office {
+        service: Arc::new(service),
+        endpoints: Endpoints::new(&config, at(4431), at(8081)),
+        trust: Some(TrustPaths {
+            authority: PathBuf::from("/nowhere/authority.pem"),
+            bundle: PathBuf::from("/nowhere/bundle.pem"),
+        }),
+        refusals: Arc::default(),
+        data_dir: PathBuf::from("/nowhere"),
+    }
+}
+
+fn creation(name: &str, port: Option<u16>, hosts: &[&str]) -> Request {
+    let hosts = hosts.iter().map(|host| (*host).to_owned()).collect();
+    Request::ResourceCreate { name: name.to_owned(), data_location: "europe".to_owned(), port, hosts }
+}
+
+async fn refusal(office: &Office, request: Request) -> String {
+    office.carry_out(request).await.unwrap_err().to_string()
+}
+
+async fn listed(office: &Office) -> Vec<ResourceEntry> {
+    match office.carry_out(Request::ResourceList {}).await.unwrap().reply {
+        Reply::Resources { resources } => resources,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn keys(office: &Office, resource: Option<&str>) -> ResourceKeys {
+    let request = Request::KeyList { resource: resource.map(str::to_owned) };
+    match office.carry_out(request).await.unwrap().reply {
+        Reply::Keys(keys) => keys,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_created_resource_is_shown_listed_and_has_two_keys_of_its_own() {
+    let office = office().await;
+    let Reply::Resource(made) = office.carry_out(creation("blue", None, &["Id.Example.com"])).await.unwrap().reply else {
+        panic!("no resource")
+    };
+    assert_eq!((made.name.as_str(), made.data_location.as_str(), made.is_default), ("blue", "europe", false));
+    assert_eq!(made.endpoint.as_deref(), Some("https://blue.localhost:4431"));
+    assert_eq!(made.hosts, ["id.example.com"]);
+    let shown = office.carry_out(Request::ResourceShow { name: "blue".to_owned() }).await.unwrap();
+    assert_eq!(shown.reply, Reply::Resource(made.clone()));
+    assert_eq!(listed(&office).await.into_iter().map(|entry| entry.name).collect::<Vec<_>>(), ["default", "blue"]);
+    let (mine, others) = (keys(&office, Some("blue")).await, keys(&office, None).await);
+    assert_eq!(others.resource, "default");
+    assert_eq!(mine.keys.iter().map(|key| key.slot).collect::<Vec<_>>(), KeySlot::BOTH);
+    let all: std::collections::BTreeSet<&str> =
+        mine.keys.iter().chain(&others.keys).map(|key| key.key.expose()).collect();
+    assert_eq!(all.len(), 4);
+    let expected = format!("endpoint=https://blue.localhost:4431/;accesskey={}", mine.keys[0].key.expose());
+    assert_eq!(mine.keys[0].connection_string.as_ref().unwrap().expose(), expected);
+}
+
+#[tokio::test]
+async fn what_cannot_be_created_is_refused_in_a_sentence() {
+    let office = office().await;
+    let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let taken_port = taken.local_addr().unwrap().port();
+    office.carry_out(creation("blue", None, &["id.example.com"])).await.unwrap();
+    for (request, words) in [
+        (creation("Blue", None, &[]), "lower-case letters"),
+        (creation("identities", None, &[]), "choose another"),
+        (creation("blue", None, &[]), "there is a resource blue already"),
+        (creation("red", Some(0), &[]), "1 to 65535"),
+        (creation("red", Some(4431), &[]), "the server itself listens on port 4431"),
+        (creation("red", Some(taken_port), &[]), "Choose another port"),
+        (creation("red", None, &["https://id.example.com"]), "without scheme"),
+        (creation("red", None, &["*.example.com"]), "each host by itself"),
+        (creation("red", None, &["ID.example.com"]), "leads to the resource blue"),
+    ] {
+        let sentence = refusal(&office, request).await;
+        assert!(sentence.contains(words), "{sentence}");
+    }
+    let mars = Request::ResourceCreate {
+        name: "red".to_owned(),
+        data_location: "mars".to_owned(),
+        port: None,
+        hosts: Vec::new(),
+    };
+    assert!(refusal(&office, mars).await.contains("one of unitedstates, europe"));
+    assert_eq!(listed(&office).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_port_belongs_to_one_resource() {
+    let office = office().await;
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+    office.carry_out(creation("blue", Some(port), &[])).await.unwrap();
+    let sentence = refusal(&office, creation("red", Some(port), &[])).await;
+    assert!(sentence.contains("belongs to the resource blue"), "{sentence}");
+    assert_eq!(listed(&office).await[1].endpoint.as_deref(), Some(format!("https://localhost:{port}").as_str()));
+}
+
+#[tokio::test]
+async fn the_last_resource_stays_and_the_oldest_one_left_becomes_the_default() {
+    let office = office().await;
+    let delete = |name: &str| Request::ResourceDelete { name: name.to_owned() };
+    assert!(refusal(&office, delete("default")).await.contains("last resource"));
+    office.carry_out(creation("blue", None, &[])).await.unwrap();
+    let answer = office.carry_out(delete("default")).await.unwrap();
+    assert_eq!(answer.reply, Reply::ResourceDeleted { name: "default".to_owned() });
+    assert!(answer.notes[0].contains("blue is the default resource now"), "{:?}", answer.notes);
+    assert!(listed(&office).await[0].is_default);
+    assert!(refusal(&office, delete("default")).await.contains(r#"no resource "default"; there is blue"#));
+}
+
+#[tokio::test]
+async fn a_regenerated_key_is_another_one_and_the_other_stays() {
+    let office = office().await;
+    let before = keys(&office, None).await;
+    let answer = office.carry_out(Request::KeyRegenerate { resource: None, slot: KeySlot::Secondary }).await.unwrap();
+    let expected =
+        Reply::KeyRegenerated { resource: "default".to_owned(), slot: KeySlot::Secondary, generation: 1 };
+    assert_eq!(answer.reply, expected);
+    let after = keys(&office, None).await;
+    assert_eq!(after.keys[0], before.keys[0]);
+    assert_ne!(after.keys[1].key, before.keys[1].key);
+    assert_eq!(after.keys[1].generation, 1);
+    let unknown = Request::KeyRegenerate { resource: Some("red".to_owned()), slot: KeySlot::Primary };
+    assert!(refusal(&office, unknown).await.contains("there is default"));
+}
+
+#[tokio::test]
+async fn the_environment_finds_signs_and_trusts() {
+    let mut office = office().await;
+    let variables = |answer: Answer| match answer.reply {
+        Reply::Environment { variables } => variables,
+        other => panic!("{other:?}"),
+    };
+    let environment = || Request::Environment { resource: None };
+    let answer = office.carry_out(environment()).await.unwrap();
+    assert!(answer.notes[0].contains("callsign serve"), "{:?}", answer.notes);
+    let all = variables(answer);
+    let names: Vec<&str> = all.iter().map(|variable| variable.name.as_str()).collect();
+    let expected = [
+        "COMMUNICATION_SERVICES_CONNECTION_STRING",
+        "AZURE_COMMUNICATION_CONNECTION_STRING",
+        "COMMUNICATION_SERVICES_ENDPOINT",
+        "COMMUNICATION_SERVICES_ACCESSKEY",
+        "REQUESTS_CA_BUNDLE",
+        "SSL_CERT_FILE",
+        "NODE_EXTRA_CA_CERTS",
+    ];
+    assert_eq!(names, expected);
+    let key = keys(&office, None).await.keys.remove(0);
+    assert_eq!(all[0].value, key.connection_string.unwrap());
+    assert_eq!(all[0].value, all[1].value);
+    assert_eq!(all[2].value.expose(), "https://localhost:4431");
+    assert_eq!(all[3].value, key.key);
+    assert_eq!(all[4].value.expose(), "/nowhere/bundle.pem");
+    assert_eq!(all[6].value.expose(), "/nowhere/authority.pem");
+
+    office.trust = None;
+    assert_eq!(variables(office.carry_out(environment()).await.unwrap()).len(), 4);
+    let config = Config::ephemeral(Path::new("/nowhere"));
+    office.endpoints = Endpoints::new(&config, None, Some((Ipv4Addr::LOCALHOST, 8081).into()));
+    let plain = office.carry_out(environment()).await.unwrap();
+    assert!(plain.notes[0].contains("https is off"), "{:?}", plain.notes);
+    office.endpoints = Endpoints::default();
+    assert!(refusal(&office, environment()).await.contains("only known while it runs"));
+    assert!(keys(&office, None).await.keys[0].connection_string.is_none());
+}
+
+#[tokio::test]
+async fn refused_requests_and_the_standing_are_told() {
+    let office = office().await;
+    let parts = RefusedParts { method: "POST", target: "/identities", reason: "no", ..RefusedParts::default() };
+    office.refusals.note(Timestamp::from_unix_seconds(1), &parts);
+    let Reply::RefusedRequests { requests } = office.carry_out(Request::RefusedRequests {}).await.unwrap().reply else {
+        panic!("no requests")
+    };
+    assert_eq!(requests[0].target, "/identities");
+    let Reply::Status(standing) = office.carry_out(Request::Status {}).await.unwrap().reply else {
+        panic!("no standing")
+    };
+    assert_eq!(standing.https.as_deref(), Some("https://localhost:4431"));
+    assert_eq!((standing.http.as_deref(), standing.resources), (Some("http://127.0.0.1:8081"), 1));
+}

@@ -1,0 +1,28 @@
+//! What every request of a running server stands on.
+
+use std::sync::Arc;
+
+use callsign_core::service::Service;
+
+use crate::admin::Refusals;
+use crate::quota::Quotas;
+use crate::throttle::Throttle;
+
+/// Put together once by composition.
+pub(crate) struct App {
+    /// The core.
+    pub(crate) service: Arc<Service>,
+    /// The limits profile.
+    pub(crate) quotas: Quotas,
+    /// Failed authentications.
+    pub(crate) throttle: Throttle,
+    /// The last refused signatures, for `doctor request`.
+    pub(crate) refusals: Arc<Refusals>,
+    /// How far a signed date may be from the clock, in minutes.
+    pub(crate) date_window_minutes: u16,
+    /// Host names that lead to the default resource.
+    pub(crate) hosts: Vec<String>,
+    /// Whether `Strict-Transport-Security` is sent to hosts that are not loopback: only with given certificates, for on
+    /// localhost it would break a developer's other sites.
+    pub(crate) strict_transport: bool,
+}

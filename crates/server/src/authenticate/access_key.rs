@@ -1,0 +1,133 @@
+//! Access-key authentication (`wire-contract.md` §6.1): date window, content hash, then the signature under both keys.
+
+use std::sync::Arc;
+
+use callsign_core::caller::Caller;
+use callsign_core::directory::resource::{ActiveKey, Resource};
+use callsign_protocol::claims::MintedBy;
+use callsign_protocol::date::Timestamp;
+use callsign_protocol::signature::{Authorization, DateHeader, SignedParts, content_sha256, signed_spellings};
+use http::HeaderName;
+use http::request::Parts;
+
+use super::Denial;
+use crate::admin::RefusedParts;
+use crate::app::App;
+use crate::http::Arrival;
+
+const X_MS_DATE: HeaderName = HeaderName::from_static("x-ms-date");
+const X_MS_CONTENT_SHA256: HeaderName = HeaderName::from_static("x-ms-content-sha256");
+/// The Java client sends what it signed. It explains a refusal and decides nothing.
+const X_MS_STRING_TO_SIGN: HeaderName = HeaderName::from_static("x-ms-hmac-string-to-sign-base64");
+
+/// What of a request is authenticated: the target as it arrived, and the name that led its path, if any did.
+pub(crate) struct Credentials<'a> {
+    pub(crate) parts: &'a Parts,
+    pub(crate) target: &'a str,
+    pub(crate) prefix: Option<&'a str>,
+    pub(crate) body: &'a [u8],
+}
+
+/// Lets a caller in, or says precisely why not and keeps the reason for `doctor request`.
+pub(crate) fn authenticate(app: &App, arrival: &Arrival, credentials: &Credentials<'_>) -> Result<(Caller, Arc<Resource>), Denial> {
+    let now = app.service.clock.now();
+    let mut built = None;
+    let admitted = admit(app, arrival, credentials, (now, &mut built));
+    if let Err(denial) = &admitted {
+        note_refused(app, credentials, denial, (now, built.as_deref()));
+    }
+    admitted
+}
+
+fn admit(
+    app: &App,
+    arrival: &Arrival,
+    credentials: &Credentials<'_>,
+    (now, built): (Timestamp, &mut Option<String>),
+) -> Result<(Caller, Arc<Resource>), Denial> {
+    let parts = credentials.parts;
+    let authorization = authorization(parts)?;
+    let host = crate::http::host(parts).ok_or(Denial::Header("host"))?;
+    let date = match authorization.date_header {
+        DateHeader::XMsDate => header(parts, &X_MS_DATE, "x-ms-date")?,
+        DateHeader::Date => header(parts, &http::header::DATE, "date")?,
+    };
+    let content = header(parts, &X_MS_CONTENT_SHA256, "x-ms-content-sha256")?;
+    let signed =
+        SignedParts { method: parts.method.as_str(), target: credentials.target, date, host, content_sha256: content };
+    *built = Some(signed.string_to_sign());
+    let resource =
+        super::resource::find(&app.service.resources, &app.hosts, (arrival.own_port, credentials.prefix, host))?;
+    check_date(date, now, app.date_window_minutes)?;
+    check_content(content, credentials.body)?;
+    let key = signer(&resource, &authorization, &signed, credentials.prefix)
+        .ok_or_else(|| Denial::SignatureDiffers { resource: resource.stored.name.to_string() })?;
+    let caller = Caller {
+        resource: resource.stored.id,
+        data_location: resource.stored.data_location,
+        minted_by: MintedBy::Key { slot: key.slot, generation: key.generation },
+    };
+    Ok((caller, resource))
+}
+
+fn authorization(parts: &Parts) -> Result<Authorization, Denial> {
+    if !parts.headers.contains_key(http::header::AUTHORIZATION) {
+        return Err(Denial::NoCredentials);
+    }
+    let value = header(parts, &http::header::AUTHORIZATION, "authorization")?;
+    match value.split_once(' ') {
+        Some((scheme, _)) if scheme.eq_ignore_ascii_case("bearer") => Err(Denial::BearerNotAccepted),
+        _ => Ok(Authorization::parse(value)?),
+    }
+}
+
+fn header<'a>(parts: &'a Parts, name: &HeaderName, called: &'static str) -> Result<&'a str, Denial> {
+    crate::http::single_header(&parts.headers, name).ok_or(Denial::Header(called))
+}
+
+fn check_date(date: &str, now: Timestamp, minutes: u16) -> Result<(), Denial> {
+    let signed_at = Timestamp::parse_imf_fixdate(date).ok_or_else(|| Denial::DateMalformed(date.chars().take(64).collect()))?;
+    if signed_at.distance(now).as_secs() > u64::from(minutes) * 60 {
+        return Err(Denial::DateOutsideWindow { date: date.to_owned(), server_date: now.to_imf_fixdate(), minutes });
+    }
+    Ok(())
+}
+
+/// Recomputed from the bytes that arrived: the header alone proves nothing.
+fn check_content(sent: &str, body: &[u8]) -> Result<(), Denial> {
+    let computed = content_sha256(body);
+    if sent == computed {
+        return Ok(());
+    }
+    Err(Denial::ContentDiffers { sent: sent.chars().take(64).collect(), computed })
+}
+
+/// The key that made the signature: what arrived is tried first, then the closed list of other spellings.
+fn signer<'a>(
+    resource: &'a Resource,
+    authorization: &Authorization,
+    signed: &SignedParts<'_>,
+    prefix: Option<&str>,
+) -> Option<&'a ActiveKey> {
+    let made_by = |text: &str| resource.keys.iter().find(|key| key.request_key.verifies(text, &authorization.signature));
+    made_by(&signed.string_to_sign()).or_else(|| {
+        signed_spellings(signed.target, signed.host, prefix)
+            .iter()
+            .skip(1)
+            .find_map(|(target, host)| made_by(&SignedParts { target, host, ..*signed }.string_to_sign()))
+    })
+}
+
+fn note_refused(app: &App, credentials: &Credentials<'_>, denial: &Denial, (now, built): (Timestamp, Option<&str>)) {
+    let text = |name: &HeaderName| crate::http::single_header(&credentials.parts.headers, name);
+    let refused = RefusedParts {
+        client_request_id: text(&crate::http::X_MS_CLIENT_REQUEST_ID),
+        method: credentials.parts.method.as_str(),
+        target: credentials.target,
+        reason: &denial.to_string(),
+        string_to_sign: built,
+        claimed_string_to_sign_base64: text(&X_MS_STRING_TO_SIGN),
+        hint: None,
+    };
+    app.refusals.note(now, &refused);
+}

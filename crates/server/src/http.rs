@@ -1,0 +1,17 @@
+//! HTTP: from a request's bytes to a call that a handler can answer, and from its answer to a reply.
+
+mod arrival;
+mod bounds;
+pub(crate) mod call;
+pub(crate) mod error;
+mod exchange;
+mod headers;
+pub(crate) mod reply;
+mod route;
+mod target;
+
+pub(crate) use arrival::{Arrival, host, single_header};
+pub(crate) use exchange::answer;
+pub(crate) use headers::{MS_CV, X_MS_CLIENT_REQUEST_ID};
+pub(crate) use route::router;
+pub use route::{RouteDescription, routes};

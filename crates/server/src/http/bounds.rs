@@ -1,0 +1,75 @@
+//! Bounds on what a request may weigh (`design/reliability.md` row 16).
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::request::Parts;
+use http_body::Body;
+use http_body_util::BodyExt as _;
+
+use super::error::Refusal;
+
+/// Longest path and query, in bytes.
+pub(crate) const URI_BYTES_MAX: usize = 2 * 1024;
+/// Largest header block, in bytes: names, values and four bytes for each line.
+pub(crate) const HEADERS_BYTES_MAX: usize = 16 * 1024;
+/// Largest body, in bytes.
+pub(crate) const BODY_BYTES_MAX: usize = 64 * 1024;
+/// Of a body that is too large, so many bytes are read and dropped, so that the client can read the refusal.
+const DRAINED_BYTES_MAX: usize = 1024 * 1024;
+/// Longest time that a body may take to arrive.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Refuses a URI or header block that is too large.
+pub(crate) fn check_head(parts: &Parts) -> Result<(), Refusal> {
+    if parts.uri.path_and_query().map_or(0, |target| target.as_str().len()) > URI_BYTES_MAX {
+        return Err(Refusal::UriTooLong);
+    }
+    let weight: usize = parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    if weight > HEADERS_BYTES_MAX {
+        return Err(Refusal::HeadersTooLarge);
+    }
+    Ok(())
+}
+
+/// Reads the whole body, or refuses it.
+pub(crate) async fn read_body<B>(body: B) -> Result<Bytes, Refusal>
+where
+    B: Body<Data = Bytes> + Unpin,
+{
+    match tokio::time::timeout(BODY_TIMEOUT, collect(body)).await {
+        Ok(read) => read,
+        Err(_) => Err(Refusal::BodyTooSlow),
+    }
+}
+
+async fn collect<B>(mut body: B) -> Result<Bytes, Refusal>
+where
+    B: Body<Data = Bytes> + Unpin,
+{
+    let mut first = Bytes::new();
+    let mut rest = BytesMut::new();
+    let mut length = 0_usize;
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|_| Refusal::BodyUnreadable)?.into_data() else { continue };
+        length += data.len();
+        if length > DRAINED_BYTES_MAX {
+            break;
+        }
+        if length > BODY_BYTES_MAX {
+            continue;
+        }
+        // Nearly every body is one frame: it is kept without a copy.
+        if first.is_empty() && rest.is_empty() {
+            first = data;
+        } else {
+            rest.extend_from_slice(&std::mem::take(&mut first));
+            rest.extend_from_slice(&data);
+        }
+    }
+    match length {
+        too_long if too_long > BODY_BYTES_MAX => Err(Refusal::BodyTooLarge),
+        _ if rest.is_empty() => Ok(first),
+        _ => Ok(rest.freeze()),
+    }
+}

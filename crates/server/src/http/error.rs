@@ -1,0 +1,242 @@
+//! Refusals: the one place where an error gets its status, code and public text.
+
+use callsign_core::Error;
+use callsign_protocol::error_body::{ErrorBody, ErrorDetail};
+use http::StatusCode;
+
+use crate::authenticate::Denial;
+
+/// Seconds after which a caller may try again when the server is overloaded or its store is away.
+const RETRY_AFTER_SECONDS: u32 = 1;
+
+/// Why a request is not answered as asked. The display text is the private cause, for the log.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Refusal {
+    /// No path of that name is served.
+    #[error("no such route")]
+    RouteUnknown,
+    /// The path is served, the method is not.
+    #[error("no such method on this route")]
+    MethodNotAllowed {
+        /// The methods that are, as the `Allow` header lists them.
+        allow: String,
+    },
+    /// Path and query are too long.
+    #[error("the URI is too long")]
+    UriTooLong,
+    /// The header block is too large.
+    #[error("the header block is too large")]
+    HeadersTooLarge,
+    /// The body is too large.
+    #[error("the body is too large")]
+    BodyTooLarge,
+    /// The body broke off or was not framed as HTTP asks.
+    #[error("the body could not be read")]
+    BodyUnreadable,
+    /// The body did not arrive in time.
+    #[error("the body did not arrive in time")]
+    BodyTooSlow,
+    /// Nobody proved who asks.
+    #[error("{0}")]
+    Denied(Denial),
+    /// Too many failed authentications came from this address.
+    #[error("too many failed authentications from this address")]
+    Throttled {
+        /// Seconds until the next attempt counts afresh.
+        retry_after_seconds: u32,
+    },
+    /// The caller asked more often than the limits profile allows.
+    #[error("over the limit of this operation")]
+    OverQuota {
+        /// Seconds until the window ends.
+        retry_after_seconds: u32,
+    },
+    /// There is no `api-version`.
+    #[error("no api-version")]
+    VersionUnspecified,
+    /// The route does not serve that version.
+    #[error("api-version '{version}' is not served here")]
+    VersionUnsupported {
+        /// The request's URI without its query.
+        uri: String,
+        /// The version as it was sent, cut to 64 characters.
+        version: String,
+    },
+    /// The id in the path is none.
+    #[error("malformed identity id")]
+    IdentityIdMalformed,
+    /// A rule of the core says no.
+    #[error("{0}")]
+    Rule(#[from] Error),
+    /// The server failed in a way that it should not.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl From<Denial> for Refusal {
+    fn from(denial: Denial) -> Self {
+        Self::Denied(denial)
+    }
+}
+
+/// What a caller sees of a refusal.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Facts {
+    /// The status.
+    pub(crate) status: StatusCode,
+    /// The word for programs.
+    pub(crate) code: &'static str,
+    /// The sentence for people.
+    pub(crate) message: String,
+    /// The member at fault.
+    pub(crate) target: Option<&'static str>,
+    /// Whether the live service's controller would have run, and so added `api-supported-versions`
+    /// (`live-behaviour.md` §1.2, "Reading the two kinds of error").
+    pub(crate) lists_versions: bool,
+}
+
+impl Facts {
+    fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into(), target: None, lists_versions: false }
+    }
+
+    const fn about(mut self, target: Option<&'static str>) -> Self {
+        self.target = target;
+        self
+    }
+
+    const fn listing_versions(mut self) -> Self {
+        self.lists_versions = true;
+        self
+    }
+
+    /// The JSON envelope.
+    pub(crate) fn body(&self) -> Vec<u8> {
+        let error = ErrorDetail {
+            code: self.code.to_owned(),
+            message: self.message.clone(),
+            target: self.target.map(str::to_owned),
+        };
+        // A struct of three strings always serialises.
+        serde_json::to_vec(&ErrorBody { error }).unwrap_or_default()
+    }
+}
+
+impl Refusal {
+    /// Seconds for the `Retry-After` header, where it makes sense to try again.
+    pub(crate) const fn retry_after_seconds(&self) -> Option<u32> {
+        match self {
+            Self::Throttled { retry_after_seconds } | Self::OverQuota { retry_after_seconds } => Some(*retry_after_seconds),
+            Self::Rule(Error::Overloaded | Error::Unavailable(_)) => Some(RETRY_AFTER_SECONDS),
+            _ => None,
+        }
+    }
+
+    /// What the caller sees. Texts of `Denied`, `VersionUnsupported`, `IdentityNotOwned` and of the bodies are the
+    /// recorded ones; the others are ours (`docs/reference/compatibility.md`).
+    pub(crate) fn facts(&self) -> Facts {
+        match self {
+            Self::RouteUnknown => Facts::new(
+                StatusCode::NOT_FOUND,
+                "NotFound",
+                "No such path. The paths of ACS Identity begin with /identities.",
+            ),
+            Self::MethodNotAllowed { allow } => Facts::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "MethodNotAllowed",
+                format!("This path does not take that method; it takes {allow}."),
+            ),
+            Self::UriTooLong => Facts::new(StatusCode::URI_TOO_LONG, "UriTooLong", "The path and query may have at most 2 KiB."),
+            Self::HeadersTooLarge => Facts::new(
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+                "RequestHeaderFieldsTooLarge",
+                "The headers may have at most 16 KiB together.",
+            ),
+            Self::BodyTooLarge => Facts::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "RequestEntityTooLarge",
+                "The request body may have at most 64 KiB.",
+            ),
+            Self::BodyUnreadable => {
+                Facts::new(StatusCode::BAD_REQUEST, "BadRequest", "The request body broke off or is framed wrongly; send it again.")
+            }
+            Self::BodyTooSlow => {
+                Facts::new(StatusCode::REQUEST_TIMEOUT, "RequestTimeout", "The request body did not arrive within 30 seconds.")
+            }
+            Self::Denied(denial) => Facts::new(StatusCode::UNAUTHORIZED, "Denied", denial.public_text()),
+            Self::Throttled { .. } => Facts::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "TooManyRequests",
+                "Too many requests from this address failed to authenticate; check the access key and try again later.",
+            ),
+            Self::OverQuota { .. } => Facts::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "TooManyRequests",
+                "The limit of this operation is reached; try again after the time in Retry-After.",
+            ),
+            Self::VersionUnspecified => Facts::new(
+                StatusCode::BAD_REQUEST,
+                "ApiVersionUnspecified",
+                "An API version is required, but was not specified. Add the query parameter api-version.",
+            )
+            .listing_versions(),
+            Self::VersionUnsupported { uri, version } => Facts::new(
+                StatusCode::BAD_REQUEST,
+                "UnsupportedApiVersion",
+                format!("The HTTP resource that matches the request URI '{uri}' does not support the API version '{version}'."),
+            )
+            .listing_versions(),
+            Self::IdentityIdMalformed => Facts::new(
+                StatusCode::BAD_REQUEST,
+                "ValidationError",
+                "Provided identity has invalid format; an identity id has the form 8:acs:<guid>_<guid>.",
+            )
+            .about(Some("id"))
+            .listing_versions(),
+            Self::Rule(error) => rule(error),
+            Self::Internal(_) => internal(),
+        }
+    }
+}
+
+fn rule(error: &Error) -> Facts {
+    match error {
+        Error::KeyRegenerated => Facts::new(StatusCode::UNAUTHORIZED, "Denied", Denial::PUBLIC_TEXT),
+        Error::InvalidMessage(invalid) => {
+            let facts = Facts::new(StatusCode::BAD_REQUEST, "ValidationError", invalid.to_string()).about(invalid.target());
+            if invalid.found_while_binding() { facts } else { facts.listing_versions() }
+        }
+        Error::IdentityNotOwned => Facts::new(
+            StatusCode::UNAUTHORIZED,
+            "IdentityNotOwned",
+            "Provided identity doesn't belong to the resource.",
+        )
+        .listing_versions(),
+        Error::IdentityNotFound => {
+            Facts::new(StatusCode::NOT_FOUND, "IdentityNotFound", "Provided identity doesn't exist.").listing_versions()
+        }
+        Error::Overloaded => Facts::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "ServiceUnavailable",
+            "The server has more work than it can do in time; try again after the time in Retry-After.",
+        ),
+        Error::Unavailable(_) => Facts::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "ServiceUnavailable",
+            "The store does not answer; try again after the time in Retry-After.",
+        ),
+        Error::Internal(_) => internal(),
+    }
+}
+
+fn internal() -> Facts {
+    Facts::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "InternalServerError",
+        "The server failed; its log tells why, under this reply's MS-CV.",
+    )
+}
+
+#[cfg(test)]
+#[path = "error/tests.rs"]
+mod tests;

@@ -1,0 +1,100 @@
+//! Every refusal has exactly one status, code and text, and none tells what is private.
+
+use callsign_core::store::StoreError;
+use callsign_protocol::messages::request::InvalidMessage;
+use callsign_protocol::signature::MalformedAuthorization;
+
+use super::*;
+
+const PRIVATE: &str = "PRIVATE-CAUSE";
+
+/// One of each. The match below keeps the list whole: a new variant does not compile until it stands here.
+fn every_refusal() -> Vec<(Refusal, u16, &'static str)> {
+    let private = || PRIVATE.to_owned();
+    vec![
+        (Refusal::RouteUnknown, 404, "NotFound"),
+        (Refusal::MethodNotAllowed { allow: "GET".to_owned() }, 405, "MethodNotAllowed"),
+        (Refusal::UriTooLong, 414, "UriTooLong"),
+        (Refusal::HeadersTooLarge, 431, "RequestHeaderFieldsTooLarge"),
+        (Refusal::BodyTooLarge, 413, "RequestEntityTooLarge"),
+        (Refusal::BodyUnreadable, 400, "BadRequest"),
+        (Refusal::BodyTooSlow, 408, "RequestTimeout"),
+        (Refusal::Denied(Denial::NoCredentials), 401, "Denied"),
+        (Refusal::Denied(Denial::BearerNotAccepted), 401, "Denied"),
+        (Refusal::Denied(Denial::Malformed(MalformedAuthorization::Signature)), 401, "Denied"),
+        (Refusal::Denied(Denial::Header("host")), 401, "Denied"),
+        (Refusal::Denied(Denial::DateMalformed(private())), 401, "Denied"),
+        (Refusal::Denied(Denial::ContentDiffers { sent: private(), computed: private() }), 401, "Denied"),
+        (Refusal::Denied(Denial::HostUnknown(private())), 401, "Denied"),
+        (Refusal::Denied(Denial::SignatureDiffers { resource: private() }), 401, "Denied"),
+        (
+            Refusal::Denied(Denial::DateOutsideWindow { date: "a".to_owned(), server_date: "b".to_owned(), minutes: 5 }),
+            401,
+            "Denied",
+        ),
+        (Refusal::Throttled { retry_after_seconds: 1 }, 429, "TooManyRequests"),
+        (Refusal::OverQuota { retry_after_seconds: 1 }, 429, "TooManyRequests"),
+        (Refusal::VersionUnspecified, 400, "ApiVersionUnspecified"),
+        (Refusal::VersionUnsupported { uri: "u".to_owned(), version: "v".to_owned() }, 400, "UnsupportedApiVersion"),
+        (Refusal::IdentityIdMalformed, 400, "ValidationError"),
+        (Refusal::Rule(Error::KeyRegenerated), 401, "Denied"),
+        (Refusal::Rule(Error::InvalidMessage(InvalidMessage::ScopesEmpty)), 400, "ValidationError"),
+        (Refusal::Rule(Error::IdentityNotOwned), 401, "IdentityNotOwned"),
+        (Refusal::Rule(Error::IdentityNotFound), 404, "IdentityNotFound"),
+        (Refusal::Rule(Error::Overloaded), 503, "ServiceUnavailable"),
+        (Refusal::Rule(Error::Unavailable(StoreError::Unavailable { reason: private() })), 503, "ServiceUnavailable"),
+        (Refusal::Rule(Error::Internal(private())), 500, "InternalServerError"),
+        (Refusal::Internal(private()), 500, "InternalServerError"),
+    ]
+}
+
+#[test]
+fn every_refusal_has_one_status_and_code_and_hides_its_cause() {
+    for (refusal, status, code) in every_refusal() {
+        let facts = refusal.facts();
+        assert_eq!((facts.status.as_u16(), facts.code), (status, code), "{refusal:?}");
+        assert!(facts.message.ends_with(['.', '"']), "{}", facts.message);
+        assert!(!facts.message.contains(PRIVATE), "{refusal:?}");
+        let body: serde_json::Value = serde_json::from_slice(&facts.body()).unwrap();
+        assert_eq!(body["error"]["code"], code);
+        assert_eq!(body["error"].get("target").is_some(), facts.target.is_some());
+    }
+}
+
+#[test]
+fn whoever_may_try_again_is_told_when() {
+    for (refusal, status, _) in every_refusal() {
+        assert_eq!(refusal.retry_after_seconds().is_some(), matches!(status, 429 | 503), "{refusal:?}");
+    }
+}
+
+#[test]
+fn no_variant_is_missing_from_the_table() {
+    fn name(refusal: &Refusal) -> &'static str {
+        match refusal {
+            Refusal::RouteUnknown => "RouteUnknown",
+            Refusal::MethodNotAllowed { .. } => "MethodNotAllowed",
+            Refusal::UriTooLong => "UriTooLong",
+            Refusal::HeadersTooLarge => "HeadersTooLarge",
+            Refusal::BodyTooLarge => "BodyTooLarge",
+            Refusal::BodyUnreadable => "BodyUnreadable",
+            Refusal::BodyTooSlow => "BodyTooSlow",
+            Refusal::Denied(_) => "Denied",
+            Refusal::Throttled { .. } => "Throttled",
+            Refusal::OverQuota { .. } => "OverQuota",
+            Refusal::VersionUnspecified => "VersionUnspecified",
+            Refusal::VersionUnsupported { .. } => "VersionUnsupported",
+            Refusal::IdentityIdMalformed => "IdentityIdMalformed",
+            Refusal::Internal(_) => "Internal",
+            Refusal::Rule(Error::KeyRegenerated) => "KeyRegenerated",
+            Refusal::Rule(Error::InvalidMessage(_)) => "InvalidMessage",
+            Refusal::Rule(Error::IdentityNotOwned) => "IdentityNotOwned",
+            Refusal::Rule(Error::IdentityNotFound) => "IdentityNotFound",
+            Refusal::Rule(Error::Overloaded) => "Overloaded",
+            Refusal::Rule(Error::Unavailable(_)) => "Unavailable",
+            Refusal::Rule(Error::Internal(_)) => "RuleInternal",
+        }
+    }
+    let names: std::collections::BTreeSet<_> = every_refusal().iter().map(|(refusal, _, _)| name(refusal)).collect();
+    assert_eq!(names.len(), 21, "{names:?}");
+}

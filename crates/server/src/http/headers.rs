@@ -1,0 +1,109 @@
+//! The headers of every answer (`live-behaviour.md` §2).
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use bytes::Bytes;
+use callsign_core::entropy::{self, Entropy};
+use futures_util::stream;
+use http::header::{ACCEPT_RANGES, ALLOW, CONTENT_TYPE, HOST, RETRY_AFTER, STRICT_TRANSPORT_SECURITY};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+
+use super::arrival::single_header;
+use super::error::Refusal;
+use super::reply::Reply;
+use super::route::Route;
+
+/// The caller's own id of a request, echoed.
+pub(crate) const X_MS_CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-client-request-id");
+/// The server's id of an exchange.
+pub(crate) const MS_CV: HeaderName = HeaderName::from_static("ms-cv");
+const API_SUPPORTED_VERSIONS: HeaderName = HeaderName::from_static("api-supported-versions");
+const REQUEST_CONTEXT: HeaderName = HeaderName::from_static("request-context");
+const X_PROCESSING_TIME: HeaderName = HeaderName::from_static("x-processing-time");
+
+/// An answer that is about to be sent.
+pub(crate) struct Answer<'a> {
+    pub(crate) route: Option<&'a Route>,
+    pub(crate) outcome: &'a Result<Reply, Refusal>,
+    pub(crate) request_headers: &'a HeaderMap,
+    pub(crate) strict_transport: bool,
+    pub(crate) elapsed: Duration,
+    pub(crate) entropy: &'a dyn Entropy,
+}
+
+impl Answer<'_> {
+    pub(crate) fn into_response(self) -> Response {
+        let (mut response, lists_versions) = match self.outcome {
+            Ok(reply) => (success(reply), true),
+            Err(refusal) => refused(refusal),
+        };
+        let headers = response.headers_mut();
+        if let (true, Some(route)) = (lists_versions, self.route) {
+            insert(headers, API_SUPPORTED_VERSIONS, &route.supported_versions());
+        }
+        insert(headers, MS_CV, &correlation_vector(self.entropy));
+        headers.insert(REQUEST_CONTEXT, HeaderValue::from_static("appId="));
+        insert(headers, X_PROCESSING_TIME, &format!("{}ms", self.elapsed.as_millis()));
+        if let Some(id) = self.request_headers.get(X_MS_CLIENT_REQUEST_ID) {
+            headers.insert(X_MS_CLIENT_REQUEST_ID, id.clone());
+        }
+        if self.strict_transport && !names_loopback(self.request_headers) {
+            headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000;includeSubDomains"));
+        }
+        response
+    }
+}
+
+/// Successes carry their length and name their charset; 204 carries neither.
+fn success(reply: &Reply) -> Response {
+    let mut response = Response::new(reply.body.clone().map_or_else(Body::empty, Body::from));
+    *response.status_mut() = reply.status;
+    let headers = response.headers_mut();
+    if reply.body.is_some() {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+    }
+    // Recorded in 2025 on 200 only, not on 201 or 204.
+    if reply.status == StatusCode::OK {
+        headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    }
+    response
+}
+
+/// Errors name no charset and are chunked.
+fn refused(refusal: &Refusal) -> (Response, bool) {
+    let facts = refusal.facts();
+    let body = Bytes::from(facts.body());
+    let mut response = Response::new(Body::from_stream(stream::iter([Ok::<_, std::convert::Infallible>(body)])));
+    *response.status_mut() = facts.status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if let Some(seconds) = refusal.retry_after_seconds() {
+        insert(headers, RETRY_AFTER, &seconds.to_string());
+    }
+    if let Refusal::MethodNotAllowed { allow } = refusal {
+        insert(headers, ALLOW, allow);
+    }
+    (response, facts.lists_versions)
+}
+
+fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    // Every value is made of digits and words of ours.
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}
+
+/// 22 characters of base64 and `.0`, as recorded.
+fn correlation_vector(entropy: &dyn Entropy) -> String {
+    let random: [u8; 16] = entropy::bytes(entropy).unwrap_or_default();
+    STANDARD_NO_PAD.encode(random) + ".0"
+}
+
+fn names_loopback(headers: &HeaderMap) -> bool {
+    let host = single_header(headers, &HOST).unwrap_or_default();
+    crate::authenticate::is_loopback(crate::authenticate::host_name(host))
+}

@@ -1,0 +1,70 @@
+//! Replies that handlers give.
+
+use callsign_core::operation::create_identity::CreatedIdentity;
+use callsign_core::store::Identity;
+use callsign_core::token::issue::IssuedToken;
+use callsign_protocol::identity_id::IdentityId;
+use callsign_protocol::messages::reply;
+use callsign_protocol::version::ApiVersion;
+use http::StatusCode;
+use serde::Serialize;
+
+use super::error::Refusal;
+
+/// A successful answer.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Reply {
+    /// The status.
+    pub(crate) status: StatusCode,
+    /// The JSON body; `None` for 204.
+    pub(crate) body: Option<Vec<u8>>,
+}
+
+/// 204 without a body.
+pub(crate) const fn done() -> Reply {
+    Reply { status: StatusCode::NO_CONTENT, body: None }
+}
+
+/// What create made, in the shape of the version.
+pub(crate) fn created_identity(version: ApiVersion, created: CreatedIdentity) -> Result<Reply, Refusal> {
+    if version == ApiVersion::V2020_07_20Preview2 {
+        return json(StatusCode::OK, &identity_members(version, &created.identity));
+    }
+    let body = reply::CreatedIdentity {
+        identity: identity_members(version, &created.identity),
+        access_token: created.token.map(access_token_members),
+    };
+    json(StatusCode::CREATED, &body)
+}
+
+/// An identity, flat.
+pub(crate) fn identity(version: ApiVersion, identity: &Identity) -> Result<Reply, Refusal> {
+    json(StatusCode::OK, &identity_members(version, identity))
+}
+
+/// A token, in the shape of the version.
+pub(crate) fn access_token(version: ApiVersion, id: IdentityId, token: IssuedToken) -> Result<Reply, Refusal> {
+    let access_token = access_token_members(token);
+    if version == ApiVersion::V2020_07_20Preview2 {
+        return json(StatusCode::OK, &reply::IdentityAccessToken { id: id.to_string(), access_token });
+    }
+    json(StatusCode::OK, &access_token)
+}
+
+fn identity_members(version: ApiVersion, identity: &Identity) -> reply::Identity {
+    let told = version.has_custom_id();
+    reply::Identity {
+        custom_id: identity.custom_id.clone().filter(|_| told),
+        last_token_issued_at: identity.last_issued_at.filter(|_| told).map(|at| at.to_whole_seconds_utc()),
+        id: identity.id.to_string(),
+    }
+}
+
+fn access_token_members(token: IssuedToken) -> reply::AccessToken {
+    reply::AccessToken { token: token.token, expires_on: token.expires_at.to_round_trip() }
+}
+
+fn json(status: StatusCode, body: &impl Serialize) -> Result<Reply, Refusal> {
+    let body = serde_json::to_vec(body).map_err(|error| Refusal::Internal(error.to_string()))?;
+    Ok(Reply { status, body: Some(body) })
+}

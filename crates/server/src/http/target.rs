@@ -1,0 +1,78 @@
+//! Request targets: the resource name that may lead them, and the one canonical path that is routed.
+
+/// A target split into what names the resource and what is routed.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Target {
+    /// The resource's name, when the path begins with one.
+    pub(crate) prefix: Option<String>,
+    /// The path without that name, its id segment's colons decoded. Nothing else is decoded: a signature must not cover
+    /// two routes (`wire-contract.md` §6.1, rule 5).
+    pub(crate) path: String,
+}
+
+impl Target {
+    /// Splits a raw path. `is_resource` tells whether a first segment is the name of one.
+    pub(crate) fn new(path: &str, is_resource: impl Fn(&str) -> bool) -> Self {
+        let first = path.strip_prefix('/').and_then(|rest| rest.split_once('/'));
+        match first {
+            Some((name, rest)) if is_resource(name) => {
+                Self { prefix: Some(name.to_owned()), path: canonical(&format!("/{rest}")) }
+            }
+            _ => Self { prefix: None, path: canonical(path) },
+        }
+    }
+}
+
+/// Official clients send the id both as `8:acs:…` and as `8%3Aacs%3A…`.
+fn canonical(path: &str) -> String {
+    let Some(rest) = path.strip_prefix("/identities/") else { return path.to_owned() };
+    let (id, after) = rest.split_once('/').map_or((rest, None), |(id, after)| (id, Some(after)));
+    let id = id.replace("%3A", ":").replace("%3a", ":");
+    match after {
+        Some(after) => format!("/identities/{id}/{after}"),
+        None => format!("/identities/{id}"),
+    }
+}
+
+/// The value of a query parameter, when it is there exactly once.
+pub(crate) fn single_parameter<'a>(query: &'a str, name: &str) -> Option<&'a str> {
+    let mut values =
+        query.split('&').filter_map(|pair| pair.split_once('=')).filter(|(key, _)| *key == name).map(|(_, value)| value);
+    let value = values.next()?;
+    values.next().is_none().then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_known_resource_is_taken_from_the_path() {
+        let is_resource = |name: &str| name == "dev";
+        for (path, prefix, routed) in [
+            ("/identities", None, "/identities"),
+            ("/dev/identities", Some("dev"), "/identities"),
+            ("/dev/dev/identities", Some("dev"), "/dev/identities"),
+            ("/other/identities", None, "/other/identities"),
+            ("/dev", None, "/dev"),
+            ("/dev/identities/8%3Aacs%3ax/:issueAccessToken", Some("dev"), "/identities/8:acs:x/:issueAccessToken"),
+        ] {
+            let target = Target::new(path, is_resource);
+            assert_eq!((target.prefix.as_deref(), target.path.as_str()), (prefix, routed));
+        }
+    }
+
+    #[test]
+    fn nothing_but_the_colons_of_the_id_is_decoded() {
+        for path in ["/identities/a%2F:revokeAccessTokens", "/identities/a%3Fb/x", "/identities/a/%3AissueAccessToken", "/identities%2Fa"] {
+            assert_eq!(Target::new(path, |_| false).path, path);
+        }
+    }
+
+    #[test]
+    fn a_repeated_parameter_is_no_parameter() {
+        assert_eq!(single_parameter("a=1&api-version=2", "api-version"), Some("2"));
+        assert_eq!(single_parameter("api-version=1&api-version=2", "api-version"), None);
+        assert_eq!(single_parameter("api-version", "api-version"), None);
+    }
+}

@@ -1,0 +1,166 @@
+//! Serving: listeners, the threads that answer, and what goes on beside requests.
+
+mod background;
+mod connection;
+mod listener;
+mod worker;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use callsign_core::entropy::SystemEntropy;
+use callsign_core::service::Service;
+use tokio::sync::watch;
+
+use crate::admin::{DataFolder, Office, Refusals};
+use crate::app::App;
+use crate::compose::{StartError, open_service};
+use crate::config::Config;
+use crate::quota::Quotas;
+use crate::throttle::Throttle;
+use background::House;
+use listener::Listeners;
+use worker::Workers;
+
+/// How long a stop waits for requests that were accepted.
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What a started server can tell.
+#[derive(Debug, Clone)]
+pub struct Ready {
+    /// The https address, `https://localhost:8443`; `None` when it is off.
+    pub https: Option<String>,
+    /// The plain http address, `http://127.0.0.1:8080`; `None` when it is off.
+    pub http: Option<String>,
+    /// The data folder.
+    pub data_dir: PathBuf,
+    /// The default resource.
+    pub resource: String,
+    /// Sentences about the start that the operator should see.
+    pub notes: Vec<String>,
+}
+
+/// A running server. Dropping it stops it.
+pub struct Server {
+    ready: Ready,
+    service: Arc<Service>,
+    workers: Option<Workers>,
+    house: Option<JoinHandle<()>>,
+    stop: watch::Sender<bool>,
+    // Held to the end: it locks the data folder.
+    _folder: DataFolder,
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Server").field("ready", &self.ready).finish_non_exhaustive()
+    }
+}
+
+impl Server {
+    /// Starts serving on threads of its own.
+    ///
+    /// # Errors
+    /// [`StartError`]: a sentence that says how to go on.
+    pub fn start(config: &Config) -> Result<Self, StartError> {
+        crate::log::start(&config.log);
+        let configured_key = config.key_encryption_key.as_ref().map(|key| key.as_str());
+        let folder = DataFolder::open(&config.data_dir, configured_key, &SystemEntropy)?;
+        let runtime = worker::runtime().map_err(StartError::Threads)?;
+        let service = Arc::new(runtime.block_on(open_service(config, &folder))?);
+        let (tls, notes) = listener::certificate(config, &service)?;
+        let listeners = Listeners::bind(config, &service, tls.as_ref())?;
+        let endpoints = listeners.endpoints(config);
+        let app = Arc::new(app(config, &service));
+        let (stop, stopped) = watch::channel(false);
+        let workers = Workers::start(config, &app, &stopped)?;
+        listeners.hand_to(&workers);
+        let office = Office {
+            service: Arc::clone(&service),
+            endpoints: endpoints.clone(),
+            trust: tls.as_ref().and_then(|tls| tls.trust_paths().cloned()),
+            refusals: Arc::clone(&app.refusals),
+            data_dir: config.data_dir.clone(),
+        };
+        let house = House { config: config.clone(), service: Arc::clone(&service), tls, listeners, workers: workers.controls() };
+        let house = background::start(runtime, (house, office), &folder, stopped)?;
+        let resource = service.resources.default_one().map(|one| one.stored.name.to_string()).unwrap_or_default();
+        let [https, http] = [endpoints.https(), endpoints.http()].map(|endpoint| endpoint.map(str::to_owned));
+        let ready = Ready { https, http, data_dir: config.data_dir.clone(), resource, notes };
+        Ok(Self { ready, service, workers: Some(workers), house: Some(house), stop, _folder: folder })
+    }
+
+    /// Where it listens, and what there is to say.
+    #[must_use]
+    pub const fn ready(&self) -> &Ready {
+        &self.ready
+    }
+
+    /// The core, for those who embed the server.
+    #[must_use]
+    pub const fn service(&self) -> &Arc<Service> {
+        &self.service
+    }
+
+    fn finish(&mut self) {
+        let _ = self.stop.send(true);
+        if let Some(workers) = self.workers.take() {
+            workers.join();
+        }
+        if let Some(house) = self.house.take() {
+            // A thread that panicked has nothing left to flush.
+            let _ = house.join();
+        }
+    }
+}
+
+/// Requests that were accepted are finished; then notes are flushed and the store is closed.
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.finish();
+    }
+}
+
+fn app(config: &Config, service: &Arc<Service>) -> App {
+    App {
+        service: Arc::clone(service),
+        quotas: Quotas::new(config.limits.profile),
+        throttle: Throttle::new(config.authentication.failures_per_minute),
+        refusals: Arc::new(Refusals::default()),
+        date_window_minutes: config.authentication.date_window_minutes,
+        hosts: listener::default_hosts(config),
+        strict_transport: config.tls.certificate.is_some(),
+    }
+}
+
+/// Serves until the process is asked to stop (SIGINT, SIGTERM), then finishes what it accepted. `on_ready` is called once
+/// the listeners are open.
+///
+/// # Errors
+/// [`StartError`]: a sentence that says how to go on.
+pub fn run(config: &Config, on_ready: impl FnOnce(&Ready)) -> Result<(), StartError> {
+    let runtime = worker::runtime().map_err(StartError::Threads)?;
+    runtime.block_on(async {
+        // The handlers stand before the banner does: who reads it may stop the server at once.
+        let mut terminated = signal(tokio::signal::unix::SignalKind::terminate())?;
+        let mut interrupted = signal(tokio::signal::unix::SignalKind::interrupt())?;
+        let server = std::thread::scope(|scope| {
+            let started = scope.spawn(|| Server::start(config)).join();
+            started.unwrap_or_else(|_| Err(StartError::Threads(std::io::Error::other("the start broke off"))))
+        })?;
+        on_ready(server.ready());
+        tokio::select! {
+            _ = terminated.recv() => {}
+            _ = interrupted.recv() => {}
+        }
+        // Dropping joins threads, which may take as long as the last request.
+        drop(server);
+        Ok(())
+    })
+}
+
+fn signal(kind: tokio::signal::unix::SignalKind) -> Result<tokio::signal::unix::Signal, StartError> {
+    tokio::signal::unix::signal(kind).map_err(StartError::Threads)
+}

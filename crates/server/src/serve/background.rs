@@ -1,0 +1,116 @@
+//! What goes on beside requests: flushing notes, following certificates, and administration.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use callsign_core::service::Service;
+use futures_util::FutureExt as _;
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+use tokio::time::MissedTickBehavior;
+
+use super::listener::{self, Listeners};
+use super::worker::Controls;
+use crate::admin::{AdminSocket, DataFolder, Office};
+use crate::compose::StartError;
+use crate::config::Config;
+use crate::tls::{Change, ServerTls, TlsError};
+
+/// How often notes of issued tokens are written (`design/store.md` §1).
+const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
+/// How often certificate files are looked at.
+const CERTIFICATE_INTERVAL: Duration = Duration::from_secs(2);
+
+/// What follows a change of the directory: the certificate's names and the resources' own ports.
+pub(super) struct House {
+    pub(super) config: Config,
+    pub(super) service: Arc<Service>,
+    pub(super) tls: Option<Arc<ServerTls>>,
+    pub(super) listeners: Listeners,
+    pub(super) workers: Controls,
+}
+
+impl House {
+    /// Brings certificate and ports up to the directory; what could not be done is said in sentences.
+    async fn follow(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        match listener::wanted_names(&self.config, &self.service) {
+            Ok(names) => notes.extend(self.certificate(move |tls, now| tls.rename(&names, now)).await),
+            Err(error) => notes.push(error.to_string()),
+        }
+        notes.extend(self.listeners.follow(&self.service, &self.workers).err().map(|error| error.to_string()));
+        notes
+    }
+
+    /// Changes the certificate on a thread that may wait for the disk.
+    async fn certificate<F>(&self, change: F) -> Option<String>
+    where
+        F: FnOnce(&ServerTls, time::OffsetDateTime) -> Result<Change, TlsError> + Send + 'static,
+    {
+        let tls = Arc::clone(self.tls.as_ref()?);
+        let now = listener::now(&self.service);
+        match tokio::task::spawn_blocking(move || change(&tls, now)).await {
+            Ok(Ok(change)) => change.warning,
+            Ok(Err(error)) => Some(error.to_string()),
+            Err(error) => Some(error.to_string()),
+        }
+    }
+
+    async fn refresh_certificate(&self) {
+        if let Some(warning) = self.certificate(ServerTls::refresh).await {
+            tracing::warn!(certificate.warning = warning);
+        }
+    }
+
+    async fn flush(&self) {
+        if let Err(error) = self.service.last_issued.flush(self.service.store.as_ref()).await {
+            tracing::warn!(error.reason = %error, "the times of last issued tokens are not written yet; they are kept");
+        }
+    }
+}
+
+/// Starts the background thread. It ends with the server, after a last flush.
+pub(super) fn start(
+    runtime: Runtime,
+    (house, office): (House, Office),
+    folder: &DataFolder,
+    stopped: watch::Receiver<bool>,
+) -> Result<JoinHandle<()>, StartError> {
+    let socket = {
+        let _entered = runtime.enter();
+        AdminSocket::bind(&folder.admin_socket())?
+    };
+    let thread = std::thread::Builder::new().name("background".to_owned());
+    let run = move || runtime.block_on(attend(Arc::new(house), office, socket, stopped));
+    thread.spawn(run).map_err(StartError::Threads)
+}
+
+async fn attend(house: Arc<House>, office: Office, socket: AdminSocket, mut stopped: watch::Receiver<bool>) {
+    let following = Arc::clone(&house);
+    let on_change = move || {
+        let house = Arc::clone(&following);
+        async move { house.follow().await }.boxed()
+    };
+    let mut shutdown = stopped.clone();
+    let administration = tokio::spawn(socket.serve(Arc::new(office), on_change, async move {
+        let _ = shutdown.wait_for(|stopped| *stopped).await;
+    }));
+    let mut flush = interval(FLUSH_INTERVAL);
+    let mut certificate = interval(CERTIFICATE_INTERVAL);
+    loop {
+        tokio::select! {
+            _ = stopped.wait_for(|stopped| *stopped) => break,
+            _ = flush.tick() => house.flush().await,
+            _ = certificate.tick() => house.refresh_certificate().await,
+        }
+    }
+    let _ = administration.await;
+    house.flush().await;
+}
+
+fn interval(every: Duration) -> tokio::time::Interval {
+    let mut interval = tokio::time::interval(every);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    interval
+}

@@ -1,0 +1,161 @@
+//! Connections: accepting, the TLS handshake, HTTP/1.1 and HTTP/2 with a limit on everything.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::body::Incoming;
+use hyper::server::conn::{http1, http2};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio_rustls::TlsAcceptor;
+
+use super::listener::Listening;
+use crate::app::App;
+use crate::http::{Arrival, answer, router};
+
+/// Longest time that a TLS handshake or a request's headers may take (`design/reliability.md` row 15).
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// Read buffer of an HTTP/1.1 connection. It is larger than the limit on headers, so that going over the limit is answered
+/// in JSON; only beyond the buffer does the HTTP library answer, with an empty 431.
+const HEAD_BUFFER_BYTES: usize = 128 * 1024;
+/// Requests in flight on one HTTP/2 connection (`design/reliability.md` row 16).
+const STREAMS_MAX: u32 = 100;
+/// Streams that a peer may reset before they are answered; beyond it the connection is closed (rapid reset).
+const PENDING_RESETS_MAX: usize = 20;
+/// Pause after an accept that failed, as when no file descriptor is left.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// What connections need of the server.
+#[derive(Clone)]
+pub(super) struct Host {
+    pub(super) app: Arc<App>,
+    pub(super) connections: Arc<Semaphore>,
+    pub(super) stopped: watch::Receiver<bool>,
+}
+
+/// Held by each connection: its place under the limit, and a sign that it lives.
+struct Held {
+    _place: OwnedSemaphorePermit,
+    _alive: mpsc::Sender<()>,
+}
+
+/// Accepts connections until the server or this listener stops.
+pub(super) async fn accept(host: Host, listening: Listening, alive: mpsc::Sender<()>) {
+    let Ok(listener) = listening.socket.try_clone().and_then(TcpListener::from_std) else {
+        tracing::error!("a listener could not be taken over; its port is not served");
+        return;
+    };
+    let router = router(&host.app);
+    let mut stopped = host.stopped.clone();
+    let mut closed = listening.closed.clone();
+    loop {
+        let Ok(place) = Arc::clone(&host.connections).acquire_owned().await else { return };
+        let accepted = tokio::select! {
+            _ = stopped.wait_for(|stopped| *stopped) => return,
+            _ = closed.wait_for(|closed| *closed) => return,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, source)) => {
+                let arrival = Arrival { source, own_port: listening.own_port, secure: listening.tls.is_some() };
+                let held = Held { _place: place, _alive: alive.clone() };
+                tokio::spawn(serve(host.clone(), router.clone(), (stream, listening.tls.clone()), (arrival, held)));
+            }
+            Err(error) => {
+                tracing::warn!(error.reason = %error, "a connection could not be accepted");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+async fn serve(
+    host: Host,
+    router: axum::Router,
+    (stream, tls): (TcpStream, Option<Arc<rustls::ServerConfig>>),
+    (arrival, held): (Arrival, Held),
+) {
+    // A reply is one small write: waiting to fill a packet would only delay it.
+    let _ = stream.set_nodelay(true);
+    let served = match tls {
+        None => http1(&host, router, arrival, stream).await,
+        Some(config) => {
+            let handshake = TlsAcceptor::from(config).accept(stream);
+            match tokio::time::timeout(HEAD_TIMEOUT, handshake).await {
+                Ok(Ok(stream)) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => http2(&host, router, arrival, stream).await,
+                Ok(Ok(stream)) => http1(&host, router, arrival, stream).await,
+                Ok(Err(error)) => {
+                    tracing::debug!(source.address = %arrival.source, error.reason = %error, "TLS handshake failed");
+                    Ok(())
+                }
+                Err(_) => Ok(()),
+            }
+        }
+    };
+    if let Err(error) = served {
+        tracing::debug!(source.address = %arrival.source, error.reason = %error, "connection ended");
+    }
+    drop(held);
+}
+
+async fn http1<S>(host: &Host, router: axum::Router, arrival: Arrival, stream: S) -> hyper::Result<()>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(HEAD_BUFFER_BYTES)
+        .serve_connection(TokioIo::new(stream), service_fn(|request| respond(&host.app, &router, arrival, request)));
+    let mut connection = pin!(connection);
+    let mut stopped = host.stopped.clone();
+    tokio::select! {
+        served = connection.as_mut() => return served,
+        _ = stopped.wait_for(|stopped| *stopped) => connection.as_mut().graceful_shutdown(),
+    }
+    connection.await
+}
+
+async fn http2<S>(host: &Host, router: axum::Router, arrival: Arrival, stream: S) -> hyper::Result<()>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let app = Arc::clone(&host.app);
+    let connection = http2::Builder::new(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .keep_alive_interval(HEAD_TIMEOUT)
+        .keep_alive_timeout(HEAD_TIMEOUT)
+        .max_concurrent_streams(STREAMS_MAX)
+        .max_pending_accept_reset_streams(PENDING_RESETS_MAX)
+        .max_header_list_size(u32::try_from(HEAD_BUFFER_BYTES).unwrap_or(u32::MAX))
+        .serve_connection(
+            TokioIo::new(stream),
+            service_fn(move |request| {
+                let (app, router) = (Arc::clone(&app), router.clone());
+                async move { respond(&app, &router, arrival, request).await }
+            }),
+        );
+    let mut connection = pin!(connection);
+    let mut stopped = host.stopped.clone();
+    tokio::select! {
+        served = connection.as_mut() => return served,
+        _ = stopped.wait_for(|stopped| *stopped) => connection.as_mut().graceful_shutdown(),
+    }
+    connection.await
+}
+
+fn respond(
+    app: &Arc<App>,
+    router: &axum::Router,
+    arrival: Arrival,
+    request: hyper::Request<Incoming>,
+) -> impl Future<Output = Result<axum::response::Response, Infallible>> + Send + 'static {
+    let (app, mut router) = (Arc::clone(app), router.clone());
+    async move { Ok(answer(&app, &mut router, arrival, request).await) }
+}
