@@ -82,6 +82,9 @@ fn pages_of(root: &Path, wanted: &[String]) -> anyhow::Result<Vec<String>> {
             pages.join(", ")
         );
     }
+    if pages.is_empty() {
+        bail!("there is no README.md and no page in docs/guide");
+    }
     if !wanted.is_empty() {
         pages.retain(|path| wanted.contains(path));
     }

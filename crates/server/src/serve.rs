@@ -141,6 +141,7 @@ fn app(config: &Config, service: &Arc<Service>) -> App {
 /// # Errors
 /// [`StartError`]: a sentence that says how to go on.
 pub fn run(config: &Config, on_ready: impl FnOnce(&Ready)) -> Result<(), StartError> {
+    no_core_dumps();
     let runtime = worker::runtime().map_err(StartError::Threads)?;
     runtime.block_on(async {
         // The handlers stand before the banner does: who reads it may stop the server at once.
@@ -159,6 +160,14 @@ pub fn run(config: &Config, on_ready: impl FnOnce(&Ready)) -> Result<(), StartEr
         drop(server);
         Ok(())
     })
+}
+
+/// A dump of this process would hold every key (`design/tokens.md` §5).
+fn no_core_dumps() {
+    let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
+    if let Err(error) = rustix::process::setrlimit(rustix::process::Resource::Core, none) {
+        tracing::warn!(error.reason = %error, "core dumps could not be turned off");
+    }
 }
 
 fn signal(kind: tokio::signal::unix::SignalKind) -> Result<tokio::signal::unix::Signal, StartError> {

@@ -144,7 +144,7 @@ impl Snippet {
             [] => Ok(Self::Shown),
             _ => Err(Fault {
                 sentence: format!("The info string `{}` means nothing here.", fence.info),
-                remedy: "`cargo doc -p xtask` and the head of xtask/src/docs.rs list those that do",
+                remedy: "the head of xtask/src/docs.rs lists those that do",
             }),
         }
     }

@@ -4,7 +4,7 @@ mod concurrency;
 mod identities;
 mod limits;
 mod resources;
-pub(super) mod sample;
+pub mod sample;
 mod signing_keys;
 
 use std::fmt;

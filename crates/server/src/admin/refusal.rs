@@ -10,7 +10,7 @@ use callsign_protocol::date::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// How many refused requests are kept.
-pub const REFUSALS_MAX: usize = 32;
+const REFUSALS_MAX: usize = 32;
 /// How much of each text is kept. A stranger may have written it.
 const TEXT_CHARACTERS_MAX: usize = 4096;
 /// Longest claim that is decoded, in bytes of base64.

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::request::Parts;
 use http_body::Body;
 use http_body_util::BodyExt as _;
 
+use super::arrival::single_header;
 use super::error::Refusal;
 
 /// Longest path and query, in bytes.
@@ -20,7 +22,7 @@ const DRAINED_BYTES_MAX: usize = 1024 * 1024;
 /// Longest time that a body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Refuses a URI or header block that is too large.
+/// Refuses a URI or header block that is too large, and a body that is framed in two ways.
 pub(crate) fn check_head(parts: &Parts) -> Result<(), Refusal> {
     if parts.uri.path_and_query().map_or(0, |target| target.as_str().len()) > URI_BYTES_MAX {
         return Err(Refusal::UriTooLong);
@@ -28,6 +30,13 @@ pub(crate) fn check_head(parts: &Parts) -> Result<(), Refusal> {
     let weight: usize = parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
     if weight > HEADERS_BYTES_MAX {
         return Err(Refusal::HeadersTooLarge);
+    }
+    // Two readings of where the body ends are how requests are smuggled past a proxy (RFC 9112 §6.1).
+    if parts.headers.contains_key(TRANSFER_ENCODING) {
+        let chunked = single_header(&parts.headers, &TRANSFER_ENCODING).is_some_and(|te| te.eq_ignore_ascii_case("chunked"));
+        if !chunked || parts.headers.contains_key(CONTENT_LENGTH) {
+            return Err(Refusal::BodyUnreadable);
+        }
     }
     Ok(())
 }

@@ -11,18 +11,18 @@ use crate::wrapping::Wrapped;
 const BEGINNING_UNIX_MILLISECONDS: i64 = 1_800_000_000_123;
 
 /// An instant that many milliseconds after the suite's beginning.
-pub(crate) const fn at(milliseconds: i64) -> Timestamp {
+pub const fn at(milliseconds: i64) -> Timestamp {
     Timestamp::from_unix_milliseconds(BEGINNING_UNIX_MILLISECONDS + milliseconds)
 }
 
 /// A resource name from a text that is one.
 #[expect(clippy::expect_used, reason = "the names of the suite are written in it")]
-pub(crate) fn resource_name(text: &str) -> ResourceName {
+pub fn resource_name(text: &str) -> ResourceName {
     text.parse().expect("the suite's names are host labels")
 }
 
 /// The guid of resource `number`.
-pub(crate) const fn guid(number: u8) -> Uuid {
+pub const fn guid(number: u8) -> Uuid {
     Uuid::from_u64_pair(
         0xCA11_5160_0000_4000 + number as u64,
         0x8000_0000_0000_0000 + number as u64,
@@ -30,7 +30,7 @@ pub(crate) const fn guid(number: u8) -> Uuid {
 }
 
 /// A key of that generation, with bytes of its own.
-pub(crate) fn key(generation: u64, byte: u8) -> StoredKey {
+pub fn key(generation: u64, byte: u8) -> StoredKey {
     StoredKey {
         generation,
         wrapped: Wrapped(vec![byte; 92]),
@@ -38,7 +38,7 @@ pub(crate) fn key(generation: u64, byte: u8) -> StoredKey {
 }
 
 /// Resource `number`: nothing in it is taken by a resource of another number.
-pub(crate) fn resource(number: u8) -> StoredResource {
+pub fn resource(number: u8) -> StoredResource {
     StoredResource {
         id: guid(number),
         name: resource_name(&format!("resource-{number}")),
@@ -52,19 +52,19 @@ pub(crate) fn resource(number: u8) -> StoredResource {
 }
 
 /// Puts resource `number` into the store.
-pub(crate) async fn stored_resource(store: &dyn Store, number: u8) -> StoredResource {
+pub async fn stored_resource(store: &dyn Store, number: u8) -> StoredResource {
     let resource = resource(number);
     assert_eq!(store.create_resource(&resource).await, Ok(true));
     resource
 }
 
 /// The id of identity `local` in resource `number`.
-pub(crate) const fn id(number: u8, local: u128) -> IdentityId {
+pub const fn id(number: u8, local: u128) -> IdentityId {
     IdentityId::from_parts(guid(number), Uuid::from_u128(local))
 }
 
 /// Identity `local` in resource `number`.
-pub(crate) const fn identity(number: u8, local: u128) -> Identity {
+pub const fn identity(number: u8, local: u128) -> Identity {
     Identity {
         id: id(number, local),
         created_at: at(7),
@@ -75,7 +75,7 @@ pub(crate) const fn identity(number: u8, local: u128) -> Identity {
 }
 
 /// The same with a custom id.
-pub(crate) fn named_identity(number: u8, local: u128, custom_id: &str) -> Identity {
+pub fn named_identity(number: u8, local: u128, custom_id: &str) -> Identity {
     Identity {
         custom_id: Some(custom_id.to_owned()),
         ..identity(number, local)
@@ -83,7 +83,7 @@ pub(crate) fn named_identity(number: u8, local: u128, custom_id: &str) -> Identi
 }
 
 /// The standing of an identity in a resource.
-pub(crate) fn standing_in(resource: &StoredResource, identity: &Identity) -> Standing {
+pub fn standing_in(resource: &StoredResource, identity: &Identity) -> Standing {
     Standing {
         identity: identity.clone(),
         resource_epoch: resource.epoch,
@@ -92,13 +92,13 @@ pub(crate) fn standing_in(resource: &StoredResource, identity: &Identity) -> Sta
 }
 
 /// Puts an identity into the store, where nothing of it is taken.
-pub(crate) async fn stored_identity(store: &dyn Store, resource: &StoredResource, identity: &Identity) {
+pub async fn stored_identity(store: &dyn Store, resource: &StoredResource, identity: &Identity) {
     let created = store.create_identity(identity).await;
     assert_eq!(created, Ok(Some(standing_in(resource, identity))));
 }
 
 /// A signing key that signs from `milliseconds` after the beginning.
-pub(crate) fn signing_key(key_id: &str, milliseconds: i64) -> StoredSigningKey {
+pub fn signing_key(key_id: &str, milliseconds: i64) -> StoredSigningKey {
     StoredSigningKey {
         key_id: key_id.to_owned(),
         created_at: at(0),

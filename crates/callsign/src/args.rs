@@ -1,0 +1,139 @@
+//! What may be written on the command line, and the help that says so.
+
+pub(crate) mod config;
+pub(crate) mod doctor;
+pub(crate) mod env;
+pub(crate) mod key;
+pub(crate) mod resource;
+pub(crate) mod serve;
+
+use std::path::PathBuf;
+
+use callsign_server::config::Flags;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A self-hosted identity directory and access-token service that speaks the Azure Communication Services Identity protocol.
+#[derive(Debug, Parser)]
+#[command(
+    name = "callsign",
+    version,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    after_help = "\
+Examples:
+  callsign serve                 start the server; it needs no configuration
+  eval \"$(callsign env)\"         make the programs of this shell use it
+  callsign resource create blue  add a resource
+
+Exit codes:
+  0  done
+  1  it failed; a sentence on stderr says why and what to do
+  2  the arguments were not understood
+
+Everything that commands find goes to stdout, everything else to stderr."
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Which server is meant; every command takes these.
+#[derive(Debug, Args)]
+pub(crate) struct Place {
+    /// The folder that holds the database, keys and certificates
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) data_dir: Option<String>,
+    /// The configuration file
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+impl Place {
+    /// As configuration takes it.
+    pub(crate) fn flags(&self) -> Flags {
+        let data_dir = self.data_dir.iter().map(|value| ("data_dir", value.clone(), "--data-dir"));
+        Flags { config: self.config.clone(), settings: data_dir.collect() }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start the server
+    Serve(Box<serve::Serve>),
+    /// Print the environment variables that make programs find, sign for and trust the server
+    Env(env::Env),
+    /// Create, list, show and delete resources
+    #[command(subcommand)]
+    Resource(resource::Resource),
+    /// List and regenerate the access keys of a resource
+    #[command(subcommand)]
+    Key(key::Key),
+    /// Show and check the configuration
+    #[command(subcommand)]
+    Config(config::Config),
+    /// Explain what went wrong
+    #[command(subcommand)]
+    Doctor(doctor::Doctor),
+}
+
+/// How lists are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Form {
+    /// For people
+    Table,
+    /// For programs
+    Json,
+}
+
+/// The form of what is printed.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Output {
+    /// How it is printed
+    #[arg(short, long = "output", value_name = "FORM", value_enum, default_value_t = Form::Table)]
+    pub(crate) form: Form,
+}
+
+#[cfg(test)]
+mod tests {
+    use callsign_server::config::SETTINGS;
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    fn each(command: &clap::Command, visit: &mut dyn FnMut(&clap::Command)) {
+        visit(command);
+        for below in command.get_subcommands() {
+            each(below, visit);
+        }
+    }
+
+    #[test]
+    fn the_arguments_contradict_themselves_nowhere() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_examples_in_its_help() {
+        each(&Arguments::command(), &mut |command| {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let hidden = command.is_hide_set();
+            assert!(hidden || help.contains("Examples:\n"), "{}", command.get_name());
+        });
+    }
+
+    #[test]
+    fn every_flag_of_the_settings_is_taken_by_serve() {
+        let command = Arguments::command();
+        let serve = command.find_subcommand("serve").unwrap();
+        let taken: Vec<String> = serve
+            .get_arguments()
+            .chain(command.get_arguments())
+            .filter_map(|argument| argument.get_long().map(|name| format!("--{name}")))
+            .collect();
+        for flag in SETTINGS.iter().filter_map(|setting| setting.flag) {
+            assert!(taken.iter().any(|name| name == flag), "{flag}");
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Runs what was asked for, one file per noun.
+
+mod config;
+mod confirm;
+mod doctor;
+mod env;
+mod key;
+mod resource;
+mod serve;
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context as _, bail};
+use callsign_server::admin::{self, Answer, Request};
+use callsign_server::config::{Config, Flags, Resolved};
+
+use crate::args::{Arguments, Command, Place};
+
+/// Runs the command. The error is a sentence for the one who wrote it.
+pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let place = &arguments.place;
+    match arguments.command {
+        Command::Serve(serve) => serve::run(place, *serve),
+        Command::Env(env) => env::run(place, env),
+        Command::Resource(resource) => resource::run(place, resource),
+        Command::Key(key) => key::run(place, key),
+        Command::Config(config) => config::run(place, config),
+        Command::Doctor(doctor) => doctor::run(place, &doctor),
+    }
+}
+
+/// The configuration that holds for a command.
+fn configuration(flags: &Flags) -> anyhow::Result<Resolved> {
+    Ok(Config::resolve(flags, &environment()?)?)
+}
+
+fn environment() -> anyhow::Result<BTreeMap<String, String>> {
+    let mut environment = BTreeMap::new();
+    for (name, value) in std::env::vars_os() {
+        // What is no setting of ours may hold whatever it likes.
+        let Ok(name) = name.into_string() else { continue };
+        match value.into_string() {
+            Ok(value) => {
+                environment.insert(name, value);
+            }
+            Err(_) if name.starts_with("CALLSIGN_") => bail!("{name} is not UTF-8; give it a value that is"),
+            Err(_) => {}
+        }
+    }
+    Ok(environment)
+}
+
+/// Asks the running server, or the data folder of a stopped one, and tells its notes.
+fn ask(place: &Place, request: Request) -> anyhow::Result<Answer> {
+    let resolved = configuration(&place.flags())?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.context("the system gives no event loop; raise the limit of open files")?;
+    Ok(runtime.block_on(admin::ask(&resolved.config, request))?)
+}
+
+/// For an answer that is none to what was asked.
+fn unexpected() -> anyhow::Error {
+    anyhow::anyhow!("the running server is of another version; use the callsign that it was started with")
+}

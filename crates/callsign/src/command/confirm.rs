@@ -1,0 +1,27 @@
+//! Asks before something is done that cannot be undone.
+
+use std::io::{self, BufRead as _, IsTerminal as _};
+
+use anyhow::{Context as _, bail};
+
+use crate::printer;
+
+/// Asks on the terminal unless `yes` was given. `consequence` is a sentence, `command` what to repeat with `--yes`.
+///
+/// # Errors
+/// When nobody is there to ask, or the answer is not yes.
+pub(crate) fn confirm(yes: bool, consequence: &str, command: &str) -> anyhow::Result<()> {
+    if yes {
+        return Ok(());
+    }
+    if !io::stdin().is_terminal() {
+        bail!("{consequence} Nobody is at a terminal to confirm that; if it is meant, say {command} --yes");
+    }
+    printer::tell(&format!("{consequence}\nGo on? [y/N] "));
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer).context("the answer cannot be read from the terminal")?;
+    if matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") {
+        return Ok(());
+    }
+    bail!("nothing was changed")
+}

@@ -1,0 +1,95 @@
+//! `callsign resource`: creates, lists, shows and deletes resources.
+
+use callsign_server::admin::{Answer, Reply, Request, ResourceEntry};
+
+use super::confirm::confirm;
+use super::{ask, unexpected};
+use crate::args::resource::{Create, Resource};
+use crate::args::{Form, Place};
+use crate::printer;
+
+const UNKNOWN: &str = "(known while the server runs)";
+
+pub(super) fn run(place: &Place, resource: Resource) -> anyhow::Result<()> {
+    match resource {
+        Resource::Create(new) => create(place, new),
+        Resource::List(output) => list(place, output.form),
+        Resource::Show { name, output } => print(ask(place, Request::ResourceShow { name })?, output.form),
+        Resource::Delete { name, yes } => delete(place, name, yes),
+    }
+}
+
+fn create(place: &Place, new: Create) -> anyhow::Result<()> {
+    let Create { name, data_location, port, hosts, output } = new;
+    print(ask(place, Request::ResourceCreate { name: name.clone(), data_location, port, hosts })?, output.form)?;
+    printer::tell(&format!("The resource was created. Its access keys: callsign key list --resource {name}\n"));
+    Ok(())
+}
+
+fn list(place: &Place, form: Form) -> anyhow::Result<()> {
+    let answer = ask(place, Request::ResourceList {})?;
+    let Reply::Resources { resources } = answer.reply else { return Err(unexpected()) };
+    match form {
+        Form::Json => printer::print_json(&resources)?,
+        Form::Table => {
+            let rows: Vec<[String; 5]> = resources.iter().map(row).collect();
+            printer::print(&printer::table(["name", "default", "endpoint", "data location", "created"], &rows))?;
+        }
+    }
+    printer::tell_notes(&answer.notes);
+    Ok(())
+}
+
+fn row(resource: &ResourceEntry) -> [String; 5] {
+    [
+        resource.name.clone(),
+        yes_or_no(resource.is_default),
+        endpoint(resource),
+        resource.data_location.clone(),
+        resource.created_at.clone(),
+    ]
+}
+
+fn print(answer: Answer, form: Form) -> anyhow::Result<()> {
+    let Reply::Resource(resource) = answer.reply else { return Err(unexpected()) };
+    match form {
+        Form::Json => printer::print_json(&resource)?,
+        Form::Table => printer::print(&printer::list("", &members(&resource)))?,
+    }
+    printer::tell_notes(&answer.notes);
+    Ok(())
+}
+
+fn members(resource: &ResourceEntry) -> Vec<(&'static str, String)> {
+    vec![
+        ("name", resource.name.clone()),
+        ("id", resource.id.clone()),
+        ("default", yes_or_no(resource.is_default)),
+        ("endpoint", endpoint(resource)),
+        ("port", resource.port.map_or_else(|| "(none of its own)".to_owned(), |port| port.to_string())),
+        ("hosts", resource.hosts.join(", ")),
+        ("data location", resource.data_location.clone()),
+        ("created", resource.created_at.clone()),
+    ]
+}
+
+fn endpoint(resource: &ResourceEntry) -> String {
+    resource.endpoint.clone().unwrap_or_else(|| UNKNOWN.to_owned())
+}
+
+fn yes_or_no(yes: bool) -> String {
+    if yes { "yes" } else { "no" }.to_owned()
+}
+
+fn delete(place: &Place, name: String, yes: bool) -> anyhow::Result<()> {
+    let consequence = format!(
+        "The resource {name:?} is deleted with its access keys and all of its identities, and none of their tokens is valid \
+         any more."
+    );
+    confirm(yes, &consequence, &format!("callsign resource delete {name}"))?;
+    let answer = ask(place, Request::ResourceDelete { name })?;
+    let Reply::ResourceDeleted { name } = answer.reply else { return Err(unexpected()) };
+    printer::tell(&format!("The resource {name} was deleted.\n"));
+    printer::tell_notes(&answer.notes);
+    Ok(())
+}

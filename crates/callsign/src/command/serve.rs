@@ -1,0 +1,67 @@
+//! `callsign serve`: starts the server and says where it is.
+
+use callsign_server::Ready;
+use callsign_server::config::Origin;
+
+use super::configuration;
+use super::env::quoted_for_sh;
+use crate::args::Place;
+use crate::args::serve::Serve;
+use crate::printer;
+
+pub(super) fn run(place: &Place, serve: Serve) -> anyhow::Result<()> {
+    let mut flags = place.flags();
+    flags.settings.extend(serve.settings());
+    let resolved = configuration(&flags)?;
+    // In a shell that was told otherwise, the same command has to be told the same.
+    let told = matches!(resolved.origin("data_dir"), Origin::Flag { .. });
+    callsign_server::run(&resolved.config, |ready| {
+        printer::tell_notes(&ready.notes);
+        printer::tell(&banner(ready, told));
+    })?;
+    Ok(())
+}
+
+fn banner(ready: &Ready, data_dir_was_told: bool) -> String {
+    let data_dir = ready.data_dir.display().to_string();
+    let addresses = [("https", &ready.https), ("http", &ready.http)];
+    let mut text = format!("Callsign {} is ready.\n", env!("CARGO_PKG_VERSION"));
+    for (name, address) in addresses {
+        if let Some(address) = address {
+            text.push_str(&format!("  {name:<6} {}/\n", address.trim_end_matches('/')));
+        }
+    }
+    let option = if data_dir_was_told { format!(" --data-dir {}", quoted_for_sh(&data_dir)) } else { String::new() };
+    text.push_str(&format!(
+        "  data   {data_dir}\nNext:   eval \"$(callsign env{option})\" in the shell of your program, then run it unchanged.\n"
+    ));
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_banner_says_where_it_is_where_data_lies_and_what_is_next() {
+        let mut ready = Ready {
+            https: Some("https://localhost:8443".to_owned()),
+            http: Some("http://127.0.0.1:8080".to_owned()),
+            data_dir: "/a b/callsign".into(),
+            resource: "default".to_owned(),
+            notes: Vec::new(),
+        };
+        let version = env!("CARGO_PKG_VERSION");
+        assert_eq!(
+            banner(&ready, false),
+            format!(
+                "Callsign {version} is ready.\n  https  https://localhost:8443/\n  http   http://127.0.0.1:8080/\n  data   \
+                 /a b/callsign\nNext:   eval \"$(callsign env)\" in the shell of your program, then run it unchanged.\n"
+            )
+        );
+        ready.https = None;
+        let text = banner(&ready, true);
+        assert!(!text.contains("https:"), "{text}");
+        assert!(text.contains(r#"eval "$(callsign env --data-dir '/a b/callsign')""#), "{text}");
+    }
+}

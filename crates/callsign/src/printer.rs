@@ -1,0 +1,106 @@
+//! What is printed: data on stdout, everything else on stderr.
+
+use std::io::{self, Write as _};
+
+use serde::Serialize;
+
+/// Writes text to stdout as it is.
+pub(crate) fn print(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}
+
+/// Writes a value as JSON to stdout.
+pub(crate) fn print_json(value: &impl Serialize) -> io::Result<()> {
+    let mut text = serde_json::to_string_pretty(value)?;
+    text.push('\n');
+    print(&text)
+}
+
+/// Writes text to stderr, where it is in nobody's way.
+pub(crate) fn tell(text: &str) {
+    // When stderr is closed there is nobody to tell.
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Says each sentence on stderr, on a line of its own.
+pub(crate) fn tell_notes(notes: &[String]) {
+    for note in notes {
+        tell(&format!("note: {note}\n"));
+    }
+}
+
+/// Rows below a head, in columns as wide as what is in them.
+pub(crate) fn table<const COLUMNS: usize>(head: [&str; COLUMNS], rows: &[[String; COLUMNS]]) -> String {
+    let head = head.map(str::to_uppercase);
+    let all = || std::iter::once(&head).chain(rows);
+    let mut widths = [0; COLUMNS];
+    for row in all() {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let mut text = String::new();
+    for row in all() {
+        let mut line = String::new();
+        for (width, cell) in widths.iter().zip(row) {
+            line.push_str(&format!("{cell:width$}  "));
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// Names and values, one below the other.
+pub(crate) fn list(indent: &str, members: &[(&str, String)]) -> String {
+    let width = members.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    members
+        .iter()
+        .map(|(name, value)| {
+            let line = format!("{indent}{name:width$}  {value}");
+            format!("{}\n", line.trim_end())
+        })
+        .collect()
+}
+
+/// A text that a stranger wrote, with what would move the cursor or colour the terminal made visible.
+pub(crate) fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if letter.is_control() || is_invisible(letter) {
+            shown.extend(letter.escape_default());
+        } else {
+            shown.push(letter);
+        }
+    }
+    shown
+}
+
+/// Marks that turn the direction of text or take no place (Unicode categories Cf and Zl/Zp, as far as they hide text).
+fn is_invisible(letter: char) -> bool {
+    matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_as_wide_as_what_is_in_them() {
+        let row = |name: &str, note: &str| [name.to_owned(), note.to_owned()];
+        let text = table(["name", "note"], &[row("a-long-name", "x"), row("ä", "")]);
+        assert_eq!(text, "NAME         NOTE\na-long-name  x\nä\n");
+    }
+
+    #[test]
+    fn values_stand_below_each_other() {
+        assert_eq!(list(" ", &[("a", "1".to_owned()), ("long", String::new())]), " a     1\n long\n");
+    }
+
+    #[test]
+    fn what_a_stranger_wrote_cannot_steer_the_terminal() {
+        assert_eq!(visible("a\n\u{1b}[31mb\u{202e}c ä"), "a\\n\\u{1b}[31mb\\u{202e}c ä");
+    }
+}

@@ -1,0 +1,133 @@
+//! Every input has a bound, and every refusal its envelope.
+
+use crate::harness::{House, NEWEST};
+use crate::request::exchange;
+
+fn create() -> String {
+    format!("/identities?api-version={NEWEST}")
+}
+
+#[test]
+fn a_body_may_have_64_kib_and_no_more() {
+    let house = House::new();
+    let body = |bytes: usize| format!(r#"{{"x":"{}"}}"#, "x".repeat(bytes - 8));
+    assert_eq!(house.send("POST", &create(), &body(64 * 1024)).status, 201);
+    for bytes in [64 * 1024 + 1, 70_000, 900_000] {
+        assert_eq!(house.send("POST", &create(), &body(bytes)).code(), (413, "RequestEntityTooLarge".to_owned()));
+    }
+}
+
+#[test]
+fn a_target_may_have_2_kib_and_no_more() {
+    let house = House::new();
+    let long = |bytes: usize| format!("{}&x={}", create(), "x".repeat(bytes - create().len() - 3));
+    assert_eq!(house.send("POST", &long(2048), "").status, 201);
+    assert_eq!(house.send("POST", &long(2049), "").code(), (414, "UriTooLong".to_owned()));
+    assert_eq!(house.send("POST", &long(30_000), "").code(), (414, "UriTooLong".to_owned()));
+}
+
+#[test]
+fn headers_may_have_16_kib_and_no_more() {
+    let house = House::new();
+    let with = |bytes: usize| house.request("POST", &create()).header("x-more", &"x".repeat(bytes)).signed(&house.key()).send();
+    assert_eq!(with(15_000).status, 201);
+    assert_eq!(with(17_000).code(), (431, "RequestHeaderFieldsTooLarge".to_owned()));
+    assert_eq!(with(60_000).code(), (431, "RequestHeaderFieldsTooLarge".to_owned()));
+}
+
+#[test]
+fn unknown_paths_and_methods_are_refused_in_json() {
+    let house = House::new();
+    for (method, target, expected) in [
+        ("GET", "/", (404, "NotFound")),
+        ("POST", "/identities/", (404, "NotFound")),
+        ("POST", "/Identities", (404, "NotFound")),
+        ("POST", "/teamsUser/:exchangeAccessToken?api-version=2023-10-01", (404, "NotFound")),
+        ("POST", "/access/entra/:exchangeAccessToken?api-version=2025-03-02-preview", (404, "NotFound")),
+        ("POST", "/identities/x/:dance", (404, "NotFound")),
+        ("POST", "//identities", (404, "NotFound")),
+        ("POST", "/identities/../identities", (404, "NotFound")),
+        ("GET", "/identities", (405, "MethodNotAllowed")),
+        ("PUT", "/identities/x", (405, "MethodNotAllowed")),
+        ("OPTIONS", "/identities", (405, "MethodNotAllowed")),
+        ("TRACE", "/identities", (405, "MethodNotAllowed")),
+        ("BREW", "/identities", (405, "MethodNotAllowed")),
+    ] {
+        let reply = house.request(method, target).header("x-ms-client-request-id", "abc").send();
+        let (status, code) = reply.code();
+        assert_eq!((status, code.as_str()), expected, "{method} {target}");
+        assert_eq!(reply.header("x-ms-client-request-id"), Some("abc"));
+        assert!(reply.header("ms-cv").is_some() && reply.header("x-processing-time").is_some());
+    }
+    let allow = house.request("PUT", "/identities/x").send();
+    assert_eq!(allow.header("allow"), Some("GET, DELETE, PATCH"));
+}
+
+#[test]
+fn a_version_that_is_missing_unknown_repeated_or_not_served_is_refused() {
+    let house = House::new();
+    let all = "2020-07-20-preview2, 2021-03-07, 2021-10-31-preview, 2022-06-01, 2022-10-01, 2023-10-01, 2025-03-02-preview, 2025-06-30, 2026-09-23";
+    for (target, code) in [
+        ("/identities", "ApiVersionUnspecified"),
+        ("/identities?api-version=", "ApiVersionUnspecified"),
+        ("/identities?api-version=2026-09-23&api-version=2023-10-01", "ApiVersionUnspecified"),
+        ("/identities?api-version=2021-11-01", "UnsupportedApiVersion"),
+        ("/identities?api-version=latest", "UnsupportedApiVersion"),
+    ] {
+        let reply = house.send("POST", target, "");
+        assert_eq!(reply.code(), (400, code.to_owned()), "{target}");
+        assert_eq!(reply.header("api-supported-versions"), Some(all));
+    }
+    let (_, _, _, text) = house.send("POST", "/identities?api-version=2019-01-01", "").error();
+    let uri = format!("http://{}/identities", house.address());
+    assert_eq!(
+        text,
+        format!("The HTTP resource that matches the request URI '{uri}' does not support the API version '2019-01-01'.")
+    );
+}
+
+/// Two readings of where one request ends and the next begins: what stands behind it is never served.
+#[test]
+fn nothing_is_smuggled_behind_a_request_that_is_framed_in_two_ways() {
+    let house = House::new();
+    let target = create();
+    let smuggled = "GET / HTTP/1.1\r\nhost: x\r\n\r\n";
+    for head in [
+        "content-length: 5\r\ntransfer-encoding: chunked",
+        "content-length: 5\r\ncontent-length: 6",
+        "content-length: 5, 6",
+        "content-length: +5",
+        "content-length: 0x5",
+        "transfer-encoding: chunked, identity",
+        "transfer-encoding: identity, chunked\r\ncontent-length: 5",
+        "transfer-encoding: xchunked",
+        "transfer-encoding : chunked",
+        "transfer-encoding: chunked\r\ntransfer-encoding: gzip",
+        " folded: x",
+        "x y: z",
+        "a: b\0c",
+    ] {
+        let address = house.address();
+        let bytes = format!("POST {target} HTTP/1.1\r\nhost: {address}\r\n{head}\r\n\r\n0\r\n\r\n{smuggled}");
+        let answers = exchange(&address, bytes.as_bytes());
+        // RFC 9112 §6.3: where both are there, the chunks decide and the connection ends after the answer.
+        let both = head.contains("content-length") && head.contains("chunked");
+        assert_eq!(answers.status, if both { 401 } else { 400 }, "{head:?}");
+        assert_eq!(answers.header("connection"), Some("close"), "{head:?}");
+        assert!(!String::from_utf8_lossy(&answers.body).contains("HTTP/1.1"), "{head:?}");
+    }
+}
+
+#[test]
+fn the_limits_profile_of_azure_answers_429_and_when_to_come_back() {
+    let house = House::with(|config| config.limits.profile = callsign_server::config::LimitsProfile::Azure);
+    let id = house.create();
+    let replies: Vec<_> = (0..1100).map(|_| house.revoke(&id)).collect();
+    let refused: Vec<_> = replies.iter().filter(|reply| reply.status != 204).collect();
+    // A window of 30 seconds may turn over once while the test runs.
+    assert!((100..=600).contains(&refused.len()), "{}", refused.len());
+    for reply in refused {
+        assert_eq!(reply.code(), (429, "TooManyRequests".to_owned()));
+        assert!((1..=30).contains(&reply.header("retry-after").unwrap().parse().unwrap()));
+    }
+}

@@ -1,0 +1,101 @@
+//! HTTP/2 over TLS, which ALPN chooses.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use callsign_core::clock::{Clock as _, SystemClock};
+use callsign_protocol::signature::{Authorization, DateHeader, EMPTY_BODY_SHA256, RequestKey, SignedParts};
+use http_body_util::{BodyExt as _, Empty};
+use hyper::client::conn::http2::{SendRequest, handshake};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use crate::harness::House;
+
+const CREATE: &str = "/identities?api-version=2026-09-23";
+
+/// A connection that trusts the server's own authority only.
+async fn connect(house: &House) -> (SendRequest<Empty<Bytes>>, String) {
+    let authority = CertificateDer::from_pem_file(house.folder.path().join("tls/ca.pem")).unwrap();
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(authority).unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    let host = house.server.ready().https.as_ref().unwrap().strip_prefix("https://").unwrap().to_owned();
+    let stream = TcpStream::connect(host.replace("localhost", "127.0.0.1")).await.unwrap();
+    let stream = TlsConnector::from(Arc::new(config)).connect(ServerName::try_from("localhost").unwrap(), stream).await.unwrap();
+    assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
+    let (sender, connection) = handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
+    tokio::spawn(connection);
+    (sender, host)
+}
+
+fn signed(house: &House, host: &str) -> hyper::Request<Empty<Bytes>> {
+    let date = SystemClock.now().to_imf_fixdate();
+    let parts = SignedParts { method: "POST", target: CREATE, date: &date, host, content_sha256: EMPTY_BODY_SHA256 };
+    let signature = RequestKey::new(&house.key()).sign(&parts.string_to_sign());
+    hyper::Request::post(format!("https://{host}{CREATE}"))
+        .header("x-ms-date", &date)
+        .header("x-ms-content-sha256", EMPTY_BODY_SHA256)
+        .header("authorization", Authorization { date_header: DateHeader::XMsDate, signature }.to_header_value())
+        .body(Empty::new())
+        .unwrap()
+}
+
+fn block_on<F: Future>(future: F) -> F::Output {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}
+
+#[test]
+fn the_authority_of_http2_is_the_host_that_is_signed() {
+    let house = House::new();
+    block_on(async {
+        let (mut sender, host) = connect(&house).await;
+        let reply = sender.send_request(signed(&house, &host)).await.unwrap();
+        assert_eq!(reply.status(), 201);
+        // Never on loopback: it would break a developer's other sites.
+        assert_eq!(reply.headers().get("strict-transport-security"), None);
+        let body = reply.into_body().collect().await.unwrap().to_bytes();
+        assert!(body.starts_with(br#"{"identity":{"id":"8:acs:"#));
+        let other = sender.send_request(signed(&house, "localhost:1")).await.unwrap();
+        assert_eq!(other.status(), 401);
+    });
+}
+
+#[test]
+fn a_large_header_block_is_refused_and_the_connection_goes_on() {
+    let house = House::new();
+    block_on(async {
+        let (mut sender, host) = connect(&house).await;
+        let mut large = signed(&house, &host);
+        large.headers_mut().insert("x-more", "x".repeat(15 * 1024).parse().unwrap());
+        large.headers_mut().insert("x-even-more", "x".repeat(2 * 1024).parse().unwrap());
+        let refused = sender.send_request(large).await.unwrap();
+        assert_eq!(refused.status(), 431);
+        let body = refused.into_body().collect().await.unwrap().to_bytes();
+        assert!(body.starts_with(br#"{"error":{"code":"RequestHeaderFieldsTooLarge""#));
+        assert_eq!(sender.send_request(signed(&house, &host)).await.unwrap().status(), 201);
+    });
+}
+
+#[test]
+fn a_hundred_requests_share_a_connection() {
+    let house = House::new();
+    block_on(async {
+        let (sender, host) = connect(&house).await;
+        let requests = (0..100).map(|_| {
+            let mut sender = sender.clone();
+            let request = signed(&house, &host);
+            async move { sender.send_request(request).await.unwrap().status().as_u16() }
+        });
+        assert_eq!(futures_util::future::join_all(requests).await, vec![201; 100]);
+    });
+}

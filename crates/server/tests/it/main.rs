@@ -1,0 +1,23 @@
+//! The server from outside: requests over a socket, answers as a client sees them.
+#![expect(
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test may fail loudly"
+)]
+
+mod access_key;
+mod bounds;
+mod create_identity;
+mod delete_identity;
+mod get_identity;
+mod harness;
+mod http2;
+mod issue_access_token;
+mod request;
+mod resource;
+mod revoke_access_tokens;
+mod stop;

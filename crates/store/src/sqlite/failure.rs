@@ -1,0 +1,124 @@
+//! What SQLite's errors mean: for one step, for all steps of a transaction, or for the store as a whole.
+
+use std::fmt::Display;
+
+use callsign_core::store::StoreError;
+use rusqlite::ffi::{SQLITE_IOERR_DIR_FSYNC, SQLITE_IOERR_FSYNC};
+use rusqlite::{Error, ErrorCode};
+
+/// An error of SQLite and the row that was meant.
+#[derive(Debug)]
+pub(super) struct Failure {
+    error: Error,
+    table: &'static str,
+    key: String,
+}
+
+/// Names the row that an error is about.
+pub(super) fn at(table: &'static str, key: &impl Display) -> impl Fn(Error) -> Failure {
+    move |error| Failure {
+        error,
+        table,
+        key: key.to_string(),
+    }
+}
+
+/// Why a whole transaction came to nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// It may go better the next time.
+    Passing(String),
+    /// The file or the disk cannot be trusted any more.
+    Fatal(String),
+}
+
+/// Whom a failure concerns.
+#[derive(Debug)]
+pub(super) enum Verdict {
+    /// The step alone: SQLite undid it and the transaction goes on.
+    Step(StoreError),
+    /// The transaction.
+    Transaction(Trouble),
+}
+
+impl Failure {
+    pub(super) fn in_transaction(self) -> Verdict {
+        match statement_trouble(&self.error) {
+            Some(trouble) => Verdict::Transaction(trouble),
+            None if is_of_input(&self.error) => Verdict::Step(StoreError::Conflict {
+                reason: self.error.to_string(),
+            }),
+            None => Verdict::Step(self.corrupt()),
+        }
+    }
+
+    /// What it means for a read, which nobody else shares.
+    pub(super) fn in_read(self) -> StoreError {
+        match statement_trouble(&self.error) {
+            Some(Trouble::Passing(reason)) => StoreError::Unavailable { reason },
+            Some(Trouble::Fatal(_)) | None => self.corrupt(),
+        }
+    }
+
+    fn corrupt(self) -> StoreError {
+        StoreError::Corrupt {
+            table: self.table,
+            key: self.key,
+            reason: self.error.to_string(),
+        }
+    }
+}
+
+/// The value is at fault that came, not the one that is stored.
+fn is_of_input(error: &Error) -> bool {
+    matches!(error, Error::SqliteFailure(..) | Error::ToSqlConversionFailure(_))
+}
+
+/// What an error of any statement but COMMIT means for its transaction; nothing when the step alone is concerned.
+///
+/// SQLite may have rolled the transaction back by itself after a full disk, an I/O error, a lock, lack of memory or an
+/// interrupt (<https://sqlite.org/lang_transaction.html>, section 3).
+pub(super) fn statement_trouble(error: &Error) -> Option<Trouble> {
+    let Error::SqliteFailure(failure, _) = error else {
+        return None;
+    };
+    match failure.code {
+        ErrorCode::ConstraintViolation
+        | ErrorCode::TypeMismatch
+        | ErrorCode::TooBig
+        | ErrorCode::ParameterOutOfRange => None,
+        ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Some(Trouble::Fatal(error.to_string())),
+        // What an fsync was to bring to the disk may be lost, and the next fsync does not say so.
+        ErrorCode::SystemIoFailure
+            if [SQLITE_IOERR_FSYNC, SQLITE_IOERR_DIR_FSYNC].contains(&failure.extended_code) =>
+        {
+            Some(Trouble::Fatal(error.to_string()))
+        }
+        _ => Some(Trouble::Passing(error.to_string())),
+    }
+}
+
+/// What an error of COMMIT means. A lock or a full disk comes before the log is complete, so nothing was changed; of
+/// anything else the outcome is not known.
+pub(super) fn commit_trouble(error: &Error) -> Trouble {
+    let passing = [
+        ErrorCode::DatabaseBusy,
+        ErrorCode::DatabaseLocked,
+        ErrorCode::DiskFull,
+    ];
+    match error.sqlite_error_code() {
+        Some(code) if passing.contains(&code) => Trouble::Passing(error.to_string()),
+        _ => Trouble::Fatal(error.to_string()),
+    }
+}
+
+/// What an error of a checkpoint means. The log keeps everything until one has succeeded, so only a failing disk or a
+/// damaged file is a reason to stop.
+pub(super) fn checkpoint_trouble(error: &Error) -> Trouble {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::SystemIoFailure | ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            Trouble::Fatal(error.to_string())
+        }
+        _ => Trouble::Passing(error.to_string()),
+    }
+}
