@@ -16,6 +16,7 @@ use callsign_core::token::signing_key;
 use callsign_core::token::signing_queue::SigningQueue;
 use callsign_core::wrapping::{KeyEncryptionKey, WrappingError};
 use callsign_protocol::resource::ResourceName;
+use callsign_store::sqlite::SqliteStore;
 
 use crate::admin::{DataFolder, FolderError, SocketError};
 use crate::config::Config;
@@ -30,6 +31,9 @@ pub enum StartError {
     /// The data folder cannot be used.
     #[error(transparent)]
     Folder(#[from] FolderError),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Database(#[from] callsign_store::sqlite::OpenError),
     /// What the database holds cannot be read with the key-encryption key that is there.
     #[error(
         "{0}: the key-encryption key of {folder} is not the one that wrapped what its database holds. Put the right one back, or \
@@ -74,7 +78,8 @@ pub enum StartError {
 pub async fn open_service(config: &Config, folder: &DataFolder) -> Result<Service, StartError> {
     let issuer = config.public_url.as_str();
     let issuer = issuer.parse().map_err(|error| StartError::PublicUrl(issuer.to_owned(), error))?;
-    let store: Arc<dyn Store> = Arc::new(callsign_core::store::memory::MemoryStore::default());
+    let readers = config.threads.io_count();
+    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&folder.database(), readers, Box::new(end_process))?);
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
     let wrong_key = |error| StartError::Keys(error, folder.path().to_owned());
     let key_encryption_key = folder.key_encryption_key().map_err(wrong_key)?;

@@ -65,8 +65,9 @@ fn the_authority_of_http2_is_the_host_that_is_signed() {
         assert_eq!(reply.headers().get("strict-transport-security"), None);
         let body = reply.into_body().collect().await.unwrap().to_bytes();
         assert!(body.starts_with(br#"{"identity":{"id":"8:acs:"#));
-        let other = sender.send_request(signed(&house, "localhost:1")).await.unwrap();
-        assert_eq!(other.status(), 401);
+        let mut moved = signed(&house, &host);
+        *moved.uri_mut() = format!("https://127.0.0.1{CREATE}").parse().unwrap();
+        assert_eq!(sender.send_request(moved).await.unwrap().status(), 401);
     });
 }
 
