@@ -6,6 +6,8 @@ mod server_process;
 mod test;
 mod tidy;
 
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
@@ -27,11 +29,19 @@ enum Chore {
     Crash(crash::Args),
 }
 
-fn main() -> anyhow::Result<()> {
-    match Arguments::parse().chore {
+fn main() -> ExitCode {
+    let done = match Arguments::parse().chore {
         Chore::Tidy(args) => tidy::run(&args),
         Chore::Docs(args) => docs::run(&args),
         Chore::Test(args) => test::run(args),
         Chore::Crash(args) => crash::run(args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // The chain of causes in one line: a backtrace of a chore tells nothing.
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
     }
 }

@@ -12,6 +12,9 @@ use std::path::PathBuf;
 use callsign_server::config::Flags;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+/// Where the help puts what every command takes.
+const EVERYWHERE: &str = "Options of every command";
+
 /// A self-hosted identity directory and access-token service that speaks the Azure Communication Services Identity protocol.
 #[derive(Debug, Parser)]
 #[command(
@@ -43,37 +46,38 @@ pub(crate) struct Arguments {
 #[derive(Debug, Args)]
 pub(crate) struct Place {
     /// The folder that holds the database, keys and certificates
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", help_heading = EVERYWHERE)]
     pub(crate) data_dir: Option<String>,
     /// The configuration file
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = EVERYWHERE)]
     pub(crate) config: Option<PathBuf>,
 }
 
 impl Place {
     /// As configuration takes it.
     pub(crate) fn flags(&self) -> Flags {
-        let data_dir = self.data_dir.iter().map(|value| ("data_dir", value.clone(), "--data-dir"));
-        Flags { config: self.config.clone(), settings: data_dir.collect() }
+        let data_dir = self
+            .data_dir
+            .iter()
+            .map(|value| ("data_dir", value.clone(), "--data-dir"));
+        Flags {
+            config: self.config.clone(),
+            settings: data_dir.collect(),
+        }
     }
 }
 
+/// The commands; each has its help where its arguments are.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Start the server
     Serve(Box<serve::Serve>),
-    /// Print the environment variables that make programs find, sign for and trust the server
     Env(env::Env),
-    /// Create, list, show and delete resources
     #[command(subcommand)]
     Resource(resource::Resource),
-    /// List and regenerate the access keys of a resource
     #[command(subcommand)]
     Key(key::Key),
-    /// Show and check the configuration
     #[command(subcommand)]
     Config(config::Config),
-    /// Explain what went wrong
     #[command(subcommand)]
     Doctor(doctor::Doctor),
 }
@@ -91,7 +95,7 @@ pub(crate) enum Form {
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct Output {
     /// How it is printed
-    #[arg(short, long = "output", value_name = "FORM", value_enum, default_value_t = Form::Table)]
+    #[arg(short = 'o', long = "output", value_name = "FORM", value_enum, default_value_t = Form::Table)]
     pub(crate) form: Form,
 }
 
@@ -117,7 +121,10 @@ mod tests {
     #[test]
     fn every_command_has_examples_in_its_help() {
         each(&Arguments::command(), &mut |command| {
-            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let help = command
+                .get_after_help()
+                .map(ToString::to_string)
+                .unwrap_or_default();
             let hidden = command.is_hide_set();
             assert!(hidden || help.contains("Examples:\n"), "{}", command.get_name());
         });

@@ -25,11 +25,17 @@ pub(crate) fn of(outcome: anyhow::Result<()>) -> ExitCode {
 pub(crate) fn of_usage(said: &clap::Error) -> ExitCode {
     // The help goes to stdout and a fault to stderr; when neither can be written there is nobody to tell.
     let _ = said.print();
-    if said.exit_code() == 0 { ExitCode::SUCCESS } else { ExitCode::from(USAGE) }
+    if said.exit_code() == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(USAGE)
+    }
 }
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+    error
+        .downcast_ref::<io::Error>()
+        .is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }
 
 fn tell(text: &str) {
@@ -70,7 +76,10 @@ mod tests {
         let cited = anyhow::Error::new(inner).context("the key cannot be written: no space left");
         assert_eq!(sentences(&cited), "the key cannot be written: no space left");
         let uncited = Err::<(), _>(cited).context("the first start failed").unwrap_err();
-        assert_eq!(sentences(&uncited), "the first start failed: the key cannot be written: no space left");
+        assert_eq!(
+            sentences(&uncited),
+            "the first start failed: the key cannot be written: no space left"
+        );
     }
 
     #[test]

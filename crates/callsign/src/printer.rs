@@ -55,7 +55,11 @@ pub(crate) fn table<const COLUMNS: usize>(head: [&str; COLUMNS], rows: &[[String
 
 /// Names and values, one below the other.
 pub(crate) fn list(indent: &str, members: &[(&str, String)]) -> String {
-    let width = members.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    let width = members
+        .iter()
+        .map(|(name, _)| name.chars().count())
+        .max()
+        .unwrap_or(0);
     members
         .iter()
         .map(|(name, value)| {
@@ -96,11 +100,17 @@ mod tests {
 
     #[test]
     fn values_stand_below_each_other() {
-        assert_eq!(list(" ", &[("a", "1".to_owned()), ("long", String::new())]), " a     1\n long\n");
+        assert_eq!(
+            list(" ", &[("a", "1".to_owned()), ("long", String::new())]),
+            " a     1\n long\n"
+        );
     }
 
     #[test]
     fn what_a_stranger_wrote_cannot_steer_the_terminal() {
-        assert_eq!(visible("a\n\u{1b}[31mb\u{202e}c ä"), "a\\n\\u{1b}[31mb\\u{202e}c ä");
+        assert_eq!(
+            visible("a\n\u{1b}[31mb\u{202e}c ä"),
+            "a\\n\\u{1b}[31mb\\u{202e}c ä"
+        );
     }
 }

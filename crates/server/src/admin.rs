@@ -13,9 +13,7 @@ mod socket;
 pub use client::{AdminError, ask};
 pub use endpoints::Endpoints;
 pub use folder::{DataFolder, FolderError};
-pub use message::{
-    Answer, KeyEntry, Reply, Request, ResourceEntry, ResourceKeys, Standing, Variable,
-};
+pub use message::{Answer, KeyEntry, Reply, Request, ResourceEntry, ResourceKeys, Standing, Variable};
 pub use office::{Office, Refused};
 pub use refusal::{Refusals, RefusedParts, RefusedRequest};
 pub use revealed::Revealed;

@@ -195,8 +195,10 @@ def test_successes_carry_the_headers_that_the_live_service_sends(client):
         listed = answer.headers["api-supported-versions"].split(", ")
         assert set(API_VERSIONS) <= set(listed)
         assert listed == sorted(listed)
-        for name in ("MS-CV", "X-Processing-Time", "Strict-Transport-Security", "Date"):
+        for name in ("MS-CV", "X-Processing-Time", "Date"):
             assert answer.headers[name]
+        # On loopback it would break a developer's other sites.
+        assert "Strict-Transport-Security" not in answer.headers
     for answer in (created, issued):
         assert answer.headers["Content-Type"] == "application/json; charset=utf-8"
         assert int(answer.headers["Content-Length"]) == len(answer.body())

@@ -25,7 +25,7 @@ pub(super) fn named(line: &str, data_dir: &str) -> String {
         // Inside a longer word or number nothing begins.
         let inside =
             named.ends_with(|before: char| before.is_ascii_alphanumeric() || "_.-%".contains(before));
-        let found = if inside && letter != ':' {
+        let found = if inside && !matches!(letter, ':' | '.') {
             None
         } else {
             READERS.iter().find_map(|read| read(rest))
@@ -37,7 +37,20 @@ pub(super) fn named(line: &str, data_dir: &str) -> String {
         named.push_str(if name.is_empty() { taken } else { name });
         rest = after;
     }
-    named
+    columns(&named)
+}
+
+/// The line with every gap between columns two blanks wide: a port of another length moves all that follow it.
+fn columns(line: &str) -> String {
+    let text = line.trim_start_matches(' ');
+    let (indent, _) = line.split_at(line.len() - text.len());
+    let mut narrow = indent.to_owned();
+    for letter in text.chars() {
+        if letter != ' ' || !narrow.ends_with("  ") {
+            narrow.push(letter);
+        }
+    }
+    narrow
 }
 
 /// `8:acs:<guid>_<suffix>`, the raw id without `8:`, and the percent-encoded form.
@@ -105,6 +118,7 @@ fn http_date(text: &str) -> Option<(usize, &'static str)> {
 fn port(text: &str) -> Option<(usize, &'static str)> {
     for (host, name) in [
         ("localhost:", "localhost:<port>"),
+        (".localhost:", ".localhost:<port>"),
         ("127.0.0.1:", "127.0.0.1:<port>"),
         ("[::1]:", "[::1]:<port>"),
     ] {
@@ -211,7 +225,7 @@ mod tests {
         check(&[
             (
                 "http://127.0.0.1:39211/ and chat.localhost:8443".to_owned(),
-                "http://127.0.0.1:<port>/ and chat.localhost:8443",
+                "http://127.0.0.1:<port>/ and chat.localhost:<port>",
             ),
             (
                 "Callsign 0.1.0 is ready.".to_owned(),

@@ -26,7 +26,6 @@ Examples:
         #[command(flatten)]
         output: Output,
     },
-    /// Replace an access key by a fresh one
     Regenerate(Regenerate),
 }
 

@@ -15,7 +15,6 @@ Examples:
   callsign resource show blue -o json
   callsign resource delete blue")]
 pub(crate) enum Resource {
-    /// Create a resource with two access keys
     Create(Create),
     /// List all resources, oldest first
     #[command(after_help = "\

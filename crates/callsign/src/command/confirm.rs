@@ -19,7 +19,10 @@ pub(crate) fn confirm(yes: bool, consequence: &str, command: &str) -> anyhow::Re
     }
     printer::tell(&format!("{consequence}\nGo on? [y/N] "));
     let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer).context("the answer cannot be read from the terminal")?;
+    io::stdin()
+        .lock()
+        .read_line(&mut answer)
+        .context("the answer cannot be read from the terminal")?;
     if matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") {
         return Ok(());
     }

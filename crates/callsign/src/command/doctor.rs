@@ -10,7 +10,9 @@ use crate::printer::{self, visible};
 pub(super) fn run(place: &Place, doctor: &Doctor) -> anyhow::Result<()> {
     let Doctor::Request { last, output } = doctor;
     let answer = ask(place, Request::RefusedRequests {})?;
-    let Reply::RefusedRequests { mut requests } = answer.reply else { return Err(unexpected()) };
+    let Reply::RefusedRequests { mut requests } = answer.reply else {
+        return Err(unexpected());
+    };
     requests.truncate(usize::from(*last));
     match output.form {
         Form::Json => printer::print_json(&requests)?,
@@ -26,12 +28,23 @@ pub(super) fn run(place: &Place, doctor: &Doctor) -> anyhow::Result<()> {
 fn page(refused: &RefusedRequest) -> String {
     let mut text = format!("{} {}\n", visible(&refused.method), visible(&refused.target));
     let mut members = vec![("at", visible(&refused.at))];
-    members.extend(refused.client_request_id.iter().map(|id| ("client request id", visible(id))));
+    members.extend(
+        refused
+            .client_request_id
+            .iter()
+            .map(|id| ("client request id", visible(id))),
+    );
     members.push(("refused because", visible(&refused.reason)));
     text.push_str(&printer::list("  ", &members));
     for (title, string) in [
-        ("the string to sign, as the server built it", &refused.string_to_sign),
-        ("the string to sign, as the client says it signed it", &refused.claimed_string_to_sign),
+        (
+            "the string to sign, as the server built it",
+            &refused.string_to_sign,
+        ),
+        (
+            "the string to sign, as the client says it signed it",
+            &refused.claimed_string_to_sign,
+        ),
     ] {
         if let Some(string) = string {
             text.push_str(&format!("  {title}:\n{}", lines(string)));
@@ -43,7 +56,10 @@ fn page(refused: &RefusedRequest) -> String {
 
 /// Line by line, with the line ends visible: they are signed, too.
 fn lines(string: &str) -> String {
-    string.split_inclusive('\n').map(|line| format!("    {}\n", visible(line))).collect()
+    string
+        .split_inclusive('\n')
+        .map(|line| format!("    {}\n", visible(line)))
+        .collect()
 }
 
 #[cfg(test)]

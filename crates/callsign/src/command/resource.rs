@@ -20,20 +20,44 @@ pub(super) fn run(place: &Place, resource: Resource) -> anyhow::Result<()> {
 }
 
 fn create(place: &Place, new: Create) -> anyhow::Result<()> {
-    let Create { name, data_location, port, hosts, output } = new;
-    print(ask(place, Request::ResourceCreate { name: name.clone(), data_location, port, hosts })?, output.form)?;
-    printer::tell(&format!("The resource was created. Its access keys: callsign key list --resource {name}\n"));
+    let Create {
+        name,
+        data_location,
+        port,
+        hosts,
+        output,
+    } = new;
+    print(
+        ask(
+            place,
+            Request::ResourceCreate {
+                name: name.clone(),
+                data_location,
+                port,
+                hosts,
+            },
+        )?,
+        output.form,
+    )?;
+    printer::tell(&format!(
+        "The resource was created. Its access keys: callsign key list --resource {name}\n"
+    ));
     Ok(())
 }
 
 fn list(place: &Place, form: Form) -> anyhow::Result<()> {
     let answer = ask(place, Request::ResourceList {})?;
-    let Reply::Resources { resources } = answer.reply else { return Err(unexpected()) };
+    let Reply::Resources { resources } = answer.reply else {
+        return Err(unexpected());
+    };
     match form {
         Form::Json => printer::print_json(&resources)?,
         Form::Table => {
             let rows: Vec<[String; 5]> = resources.iter().map(row).collect();
-            printer::print(&printer::table(["name", "default", "endpoint", "data location", "created"], &rows))?;
+            printer::print(&printer::table(
+                ["name", "default", "endpoint", "data location", "created"],
+                &rows,
+            ))?;
         }
     }
     printer::tell_notes(&answer.notes);
@@ -51,7 +75,9 @@ fn row(resource: &ResourceEntry) -> [String; 5] {
 }
 
 fn print(answer: Answer, form: Form) -> anyhow::Result<()> {
-    let Reply::Resource(resource) = answer.reply else { return Err(unexpected()) };
+    let Reply::Resource(resource) = answer.reply else {
+        return Err(unexpected());
+    };
     match form {
         Form::Json => printer::print_json(&resource)?,
         Form::Table => printer::print(&printer::list("", &members(&resource)))?,
@@ -66,7 +92,12 @@ fn members(resource: &ResourceEntry) -> Vec<(&'static str, String)> {
         ("id", resource.id.clone()),
         ("default", yes_or_no(resource.is_default)),
         ("endpoint", endpoint(resource)),
-        ("port", resource.port.map_or_else(|| "(none of its own)".to_owned(), |port| port.to_string())),
+        (
+            "port",
+            resource
+                .port
+                .map_or_else(|| "(none of its own)".to_owned(), |port| port.to_string()),
+        ),
         ("hosts", resource.hosts.join(", ")),
         ("data location", resource.data_location.clone()),
         ("created", resource.created_at.clone()),
@@ -88,7 +119,9 @@ fn delete(place: &Place, name: String, yes: bool) -> anyhow::Result<()> {
     );
     confirm(yes, &consequence, &format!("callsign resource delete {name}"))?;
     let answer = ask(place, Request::ResourceDelete { name })?;
-    let Reply::ResourceDeleted { name } = answer.reply else { return Err(unexpected()) };
+    let Reply::ResourceDeleted { name } = answer.reply else {
+        return Err(unexpected());
+    };
     printer::tell(&format!("The resource {name} was deleted.\n"));
     printer::tell_notes(&answer.notes);
     Ok(())

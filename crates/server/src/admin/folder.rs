@@ -104,7 +104,10 @@ pub struct DataFolder {
 
 impl std::fmt::Debug for DataFolder {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("DataFolder").field("path", &self.path).finish_non_exhaustive()
+        formatter
+            .debug_struct("DataFolder")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
     }
 }
 
@@ -114,7 +117,11 @@ impl DataFolder {
     ///
     /// # Errors
     /// [`FolderError`]; of these [`FolderError::Locked`] means that a server runs on it.
-    pub fn open(path: &Path, configured_key: Option<&str>, entropy: &dyn Entropy) -> Result<Self, FolderError> {
+    pub fn open(
+        path: &Path,
+        configured_key: Option<&str>,
+        entropy: &dyn Entropy,
+    ) -> Result<Self, FolderError> {
         let made = DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(path);
         made.map_err(|source| io_fault(path, "made", source))?;
         let lock = lock(path)?;
@@ -122,7 +129,11 @@ impl DataFolder {
             Some(text) => Zeroizing::new(text.trim().to_owned()),
             None => kept_key(path, entropy)?,
         };
-        let folder = Self { path: path.to_owned(), key_text, _lock: lock };
+        let folder = Self {
+            path: path.to_owned(),
+            key_text,
+            _lock: lock,
+        };
         match folder.key_encryption_key() {
             Ok(_) => Ok(folder),
             Err(_) if configured_key.is_some() => Err(FolderError::ConfiguredKeyMalformed),
@@ -176,12 +187,21 @@ pub(super) fn admin_socket_in(folder: &Path) -> PathBuf {
 }
 
 fn io_fault(path: &Path, action: &'static str, source: io::Error) -> FolderError {
-    FolderError::Io { path: path.to_owned(), action, source }
+    FolderError::Io {
+        path: path.to_owned(),
+        action,
+        source,
+    }
 }
 
 fn lock(folder: &Path) -> Result<File, FolderError> {
     let path = folder.join(LOCK_FILE);
-    let opened = OpenOptions::new().write(true).create(true).truncate(false).mode(PRIVATE_MODE).open(&path);
+    let opened = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(PRIVATE_MODE)
+        .open(&path);
     let file = opened.map_err(|source| io_fault(&path, "opened", source))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
@@ -208,7 +228,9 @@ fn kept_key(folder: &Path, entropy: &dyn Entropy) -> Result<Zeroizing<String>, F
 }
 
 fn read_key(file: File, path: PathBuf) -> Result<Zeroizing<String>, FolderError> {
-    let about = file.metadata().map_err(|source| io_fault(&path, "read", source))?;
+    let about = file
+        .metadata()
+        .map_err(|source| io_fault(&path, "read", source))?;
     if !about.is_file() || about.len() > KEY_FILE_BYTES_MAX {
         return Err(FolderError::KeyDamaged(path));
     }
@@ -231,7 +253,11 @@ fn write_key(folder: &Path, path: &Path, text: &str) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(PRIVATE_MODE).open(&draft)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(PRIVATE_MODE)
+        .open(&draft)?;
     file.write_all(text.as_bytes())?;
     file.write_all(b"\n")?;
     file.sync_all()?;
@@ -263,7 +289,15 @@ mod tests {
         let wrapped = folder.key_encryption_key().unwrap().wrap("a", b"secret").unwrap();
         drop(folder);
         let again = DataFolder::open(&path, None, &SeededEntropy::new(2)).unwrap();
-        assert_eq!(again.key_encryption_key().unwrap().unwrap("a", &wrapped).unwrap().expose(), b"secret");
+        assert_eq!(
+            again
+                .key_encryption_key()
+                .unwrap()
+                .unwrap("a", &wrapped)
+                .unwrap()
+                .expose(),
+            b"secret"
+        );
     }
 
     #[test]
@@ -298,7 +332,10 @@ mod tests {
         let key = temporary.path().join(KEY_FILE);
         fs::set_permissions(&key, fs::Permissions::from_mode(0o640)).unwrap();
         let refused = open(temporary.path()).unwrap_err().to_string();
-        assert!(refused.contains("chmod 600") && refused.contains("0640"), "{refused}");
+        assert!(
+            refused.contains("chmod 600") && refused.contains("0640"),
+            "{refused}"
+        );
         fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
         open(temporary.path()).unwrap();
     }
@@ -323,7 +360,8 @@ mod tests {
         assert!(!temporary.path().join(KEY_FILE).exists());
         assert!(!format!("{folder:?}").contains(text.as_str()));
         drop(folder);
-        let refused = DataFolder::open(temporary.path(), Some("c2VjcmV0"), &SeededEntropy::new(1)).unwrap_err();
+        let refused =
+            DataFolder::open(temporary.path(), Some("c2VjcmV0"), &SeededEntropy::new(1)).unwrap_err();
         assert!(matches!(refused, FolderError::ConfiguredKeyMalformed));
     }
 

@@ -20,7 +20,7 @@ const SAME_STRING: &str = "The client signed the very string that the server bui
     with callsign key list.";
 const OTHER_KEY: &str = "Compare this string with the one that your client signs, character by character. If they are the \
     same, its key is another one: compare it with callsign key list.";
-const UNREADABLE: &str = "The request was refused before there was a string to compare; the reason says what to mend.";
+const REASON_SAYS_IT: &str = "The reason says what to mend; the signature was not looked at.";
 
 /// A request that was refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,7 +58,7 @@ pub struct RefusedParts<'a> {
     pub string_to_sign: Option<&'a str>,
     /// The value of `x-ms-hmac-string-to-sign-base64`.
     pub claimed_string_to_sign_base64: Option<&'a str>,
-    /// What to look at, where the one who refuses knows more than the two strings tell.
+    /// What to look at, where the reason tells more than the two strings; without it they are compared.
     pub hint: Option<&'a str>,
 }
 
@@ -72,7 +72,9 @@ impl Refusals {
     /// Notes a refused request; the oldest one makes room.
     pub fn note(&self, at: Timestamp, parts: &RefusedParts<'_>) {
         let claimed = parts.claimed_string_to_sign_base64.and_then(decoded);
-        let hint = parts.hint.map_or_else(|| hint(parts.string_to_sign, claimed.as_deref()), str::to_owned);
+        let hint = parts
+            .hint
+            .map_or_else(|| hint(parts.string_to_sign, claimed.as_deref()), str::to_owned);
         let refused = RefusedRequest {
             at: at.to_round_trip(),
             client_request_id: parts.client_request_id.map(bounded),
@@ -93,7 +95,12 @@ impl Refusals {
     /// The refused requests, newest first.
     #[must_use]
     pub fn recent(&self) -> Vec<RefusedRequest> {
-        self.last.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        self.last
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+            .cloned()
+            .collect()
     }
 }
 
@@ -111,7 +118,7 @@ fn decoded(base64: &str) -> Option<String> {
 
 fn hint(built: Option<&str>, claimed: Option<&str>) -> String {
     match (built, claimed) {
-        (None, _) => UNREADABLE.to_owned(),
+        (None, _) => REASON_SAYS_IT.to_owned(),
         (Some(_), None) => OTHER_KEY.to_owned(),
         (Some(built), Some(claimed)) if built == claimed => SAME_STRING.to_owned(),
         (Some(built), Some(claimed)) => difference(built, claimed).unwrap_or(OTHER_KEY).to_owned(),
@@ -162,7 +169,13 @@ impl<'a> Parts<'a> {
         let (target, rest) = rest.split_once('\n')?;
         let (date, rest) = rest.split_once(';')?;
         let (host, hash) = rest.split_once(';')?;
-        Some(Self { method, target, date, host, hash })
+        Some(Self {
+            method,
+            target,
+            date,
+            host,
+            hash,
+        })
     }
 }
 
@@ -170,7 +183,8 @@ impl<'a> Parts<'a> {
 mod tests {
     use super::*;
 
-    const BUILT: &str = "POST\n/identities?api-version=2023-10-01\nThu, 01 Oct 2026 07:05:09 GMT;localhost:8443;aGFzaA==";
+    const BUILT: &str =
+        "POST\n/identities?api-version=2023-10-01\nThu, 01 Oct 2026 07:05:09 GMT;localhost:8443;aGFzaA==";
 
     fn noted(claimed: Option<&str>) -> RefusedRequest {
         let refusals = Refusals::default();
@@ -192,13 +206,19 @@ mod tests {
         let refusals = Refusals::default();
         for number in 0..40 {
             let target = format!("/{number}");
-            let parts = RefusedParts { target: &target, ..RefusedParts::default() };
+            let parts = RefusedParts {
+                target: &target,
+                ..RefusedParts::default()
+            };
             refusals.note(Timestamp::from_unix_seconds(number), &parts);
         }
         let recent = refusals.recent();
         assert_eq!(recent.len(), REFUSALS_MAX);
-        assert_eq!((recent[0].target.as_str(), recent[31].target.as_str()), ("/39", "/8"));
-        assert_eq!(recent[0].hint, UNREADABLE);
+        assert_eq!(
+            (recent[0].target.as_str(), recent[31].target.as_str()),
+            ("/39", "/8")
+        );
+        assert_eq!(recent[0].hint, REASON_SAYS_IT);
     }
 
     #[test]
@@ -220,7 +240,13 @@ mod tests {
 
     #[test]
     fn what_a_stranger_wrote_is_kept_only_in_part() {
-        assert_eq!(noted(Some(&"x".repeat(10_000))).claimed_string_to_sign.unwrap().len(), TEXT_CHARACTERS_MAX);
+        assert_eq!(
+            noted(Some(&"x".repeat(10_000)))
+                .claimed_string_to_sign
+                .unwrap()
+                .len(),
+            TEXT_CHARACTERS_MAX
+        );
         assert_eq!(noted(Some(&"x".repeat(1_000_000))).claimed_string_to_sign, None);
         assert_eq!(decoded("no base64"), None);
     }

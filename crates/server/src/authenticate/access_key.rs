@@ -127,7 +127,8 @@ fn note_refused(app: &App, credentials: &Credentials<'_>, denial: &Denial, (now,
         reason: &denial.to_string(),
         string_to_sign: built,
         claimed_string_to_sign_base64: text(&X_MS_STRING_TO_SIGN),
-        hint: None,
+        // Only where the signature itself differs do the two strings tell more than the reason.
+        hint: (!matches!(denial, Denial::SignatureDiffers { .. })).then_some("The reason above says what to mend."),
     };
     app.refusals.note(now, &refused);
 }

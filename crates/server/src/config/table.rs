@@ -26,7 +26,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "public_url",
         environment: "CALLSIGN_PUBLIC_URL",
-        flag: None,
+        flag: Some("--public-url"),
         kind: Kind::Text,
         preset: Preset::Value("https://localhost:8443"),
         values: "an `https` or `http` URL of scheme, host and port",
@@ -38,7 +38,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "hosts",
         environment: "CALLSIGN_HOSTS",
-        flag: None,
+        flag: Some("--host"),
         kind: Kind::List,
         preset: Preset::Nothing,
         values: "a list of host names or IP addresses, without port",
@@ -101,7 +101,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "listen.allow_remote_http",
         environment: "CALLSIGN_LISTEN_ALLOW_REMOTE_HTTP",
-        flag: None,
+        flag: Some("--allow-remote-http"),
         kind: Kind::Boolean,
         preset: Preset::Value("false"),
         values: "`true` or `false`",
@@ -115,7 +115,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "tls.certificate",
         environment: "CALLSIGN_TLS_CERTIFICATE",
-        flag: None,
+        flag: Some("--tls-certificate"),
         kind: Kind::Path,
         preset: Preset::Described {
             words: "a certificate that the server makes, signed by an authority of its own in the data folder",
@@ -135,7 +135,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "tls.private_key",
         environment: "CALLSIGN_TLS_PRIVATE_KEY",
-        flag: None,
+        flag: Some("--tls-private-key"),
         kind: Kind::Path,
         preset: Preset::Described {
             words: "the key of the certificate that the server makes",
@@ -195,7 +195,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "authentication.date_window_minutes",
         environment: "CALLSIGN_AUTHENTICATION_DATE_WINDOW_MINUTES",
-        flag: None,
+        flag: Some("--date-window-minutes"),
         kind: Kind::Integer,
         preset: Preset::Value("5"),
         values: "1 to 60 minutes",
@@ -285,7 +285,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "log.format",
         environment: "CALLSIGN_LOG_FORMAT",
-        flag: None,
+        flag: Some("--log-format"),
         kind: Kind::Text,
         preset: Preset::Value("text"),
         values: "`text` or `json`",
@@ -302,7 +302,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         key: "log.level",
         environment: "CALLSIGN_LOG_LEVEL",
-        flag: None,
+        flag: Some("--log-level"),
         kind: Kind::Text,
         preset: Preset::Value("info"),
         values: "`error`, `warn`, `info`, `debug` or `trace`",

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use callsign_core::entropy::{self, Entropy};
 use futures_util::stream;
 use http::header::{ACCEPT_RANGES, ALLOW, CONTENT_TYPE, HOST, RETRY_AFTER, STRICT_TRANSPORT_SECURITY};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::arrival::single_header;
 use super::error::Refusal;
@@ -66,8 +66,7 @@ fn success(reply: &Reply) -> Response {
     if reply.body.is_some() {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
     }
-    // Recorded in 2025 on 200 only, not on 201 or 204.
-    if reply.status == StatusCode::OK {
+    if reply.accepts_ranges() {
         headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     }
     response

@@ -1,5 +1,6 @@
 //! HTTP/2 over TLS, which ALPN chooses.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -19,7 +20,11 @@ const CREATE: &str = "/identities?api-version=2026-09-23";
 
 /// A connection that trusts the server's own authority only.
 async fn connect(house: &House) -> (SendRequest<Empty<Bytes>>, String) {
-    let authority = CertificateDer::from_pem_file(house.folder.path().join("tls/ca.pem")).unwrap();
+    connect_as(house, "localhost", &house.folder.path().join("tls/ca.pem")).await
+}
+
+async fn connect_as(house: &House, name: &'static str, authority: &Path) -> (SendRequest<Empty<Bytes>>, String) {
+    let authority = CertificateDer::from_pem_file(authority).unwrap();
     let mut roots = rustls::RootCertStore::empty();
     roots.add(authority).unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
@@ -31,7 +36,7 @@ async fn connect(house: &House) -> (SendRequest<Empty<Bytes>>, String) {
     config.alpn_protocols = vec![b"h2".to_vec()];
     let host = house.server.ready().https.as_ref().unwrap().strip_prefix("https://").unwrap().to_owned();
     let stream = TcpStream::connect(host.replace("localhost", "127.0.0.1")).await.unwrap();
-    let stream = TlsConnector::from(Arc::new(config)).connect(ServerName::try_from("localhost").unwrap(), stream).await.unwrap();
+    let stream = TlsConnector::from(Arc::new(config)).connect(ServerName::try_from(name).unwrap(), stream).await.unwrap();
     assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
     let (sender, connection) = handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
     tokio::spawn(connection);
@@ -99,4 +104,32 @@ fn a_hundred_requests_share_a_connection() {
         });
         assert_eq!(futures_util::future::join_all(requests).await, vec![201; 100]);
     });
+}
+
+#[test]
+fn with_a_given_certificate_names_that_are_not_loopback_are_bound_to_https() {
+    let given = tempfile::tempdir().unwrap();
+    let (certificate, key) = (given.path().join("given.pem"), given.path().join("given.key"));
+    let made = rcgen::generate_simple_self_signed(["tokens.example.com".to_owned(), "localhost".to_owned()]).unwrap();
+    std::fs::write(&certificate, made.cert.pem()).unwrap();
+    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    let house = House::with(|config| {
+        config.hosts = vec!["tokens.example.com".to_owned()];
+        config.tls.certificate = Some(certificate.clone());
+        config.tls.private_key = Some(key.clone());
+    });
+    let strict_transport = |name, host: &'static str| {
+        let certificate = certificate.clone();
+        let house = &house;
+        block_on(async move {
+            let (mut sender, _) = connect_as(house, name, &certificate).await;
+            let reply = sender.send_request(signed(house, host)).await.unwrap();
+            assert_eq!(reply.status(), 201);
+            reply.headers().get("strict-transport-security").map(|value| value.to_str().unwrap().to_owned())
+        })
+    };
+    // The value that was recorded since March 2024 (live-behaviour.md §2).
+    let recorded = "max-age=31536000;includeSubDomains";
+    assert_eq!(strict_transport("tokens.example.com", "tokens.example.com").as_deref(), Some(recorded));
+    assert_eq!(strict_transport("localhost", "localhost"), None);
 }

@@ -211,6 +211,13 @@ fn set_up_memory(connection: &Connection, cache_kib: i64) -> SqlResult<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::FileExt;
+    use std::sync::mpsc::channel;
+
+    use callsign_core::store::SigningKeys;
+    use callsign_core::store::contract::sample::signing_key;
+    use futures_executor::block_on;
+
     use super::*;
 
     #[test]
@@ -221,5 +228,26 @@ mod tests {
             refusal.contains("3.51.2") && refusal.contains("3.51.3"),
             "{refusal}"
         );
+    }
+
+    /// The limit of 0 bytes makes every file a large one.
+    #[test]
+    fn damage_in_a_large_file_is_found_while_the_store_serves() {
+        const PAGE_BYTES: usize = 4_096;
+        let folder = tempfile::tempdir().unwrap();
+        let (path, crashed) = (folder.path().join("a.db"), folder.path().join("crashed.db"));
+        drop(SqliteStore::open(&path, 1, Box::new(|_| {})).unwrap());
+        let store = SqliteStore::open(&path, 1, Box::new(|_| {})).unwrap();
+        block_on(store.add_signing_key(&signing_key("key", 1))).unwrap();
+        fs::copy(&path, &crashed).unwrap();
+        fs::copy(log_of(&path), log_of(&crashed)).unwrap();
+        let file = OpenOptions::new().write(true).open(&crashed).unwrap();
+        file.write_all_at(&[0xFF; PAGE_BYTES], PAGE_BYTES as u64).unwrap();
+        let (found, findings) = channel();
+        let on_fatal = move |reason: &str| found.send(reason.to_owned()).unwrap();
+        let serving = open(&crashed, 1, Box::new(on_fatal), 0).unwrap();
+        let finding = findings.recv().unwrap();
+        assert!(finding.contains("is damaged"), "{finding}");
+        drop(serving);
     }
 }

@@ -10,34 +10,37 @@ use callsign_store::sqlite::{OpenError, SqliteStore};
 use futures_executor::block_on;
 use tempfile::TempDir;
 
-pub struct Folder {
+pub(crate) struct Folder {
     folder: TempDir,
     files: AtomicU32,
 }
 
 impl Folder {
-    pub fn new() -> Self {
-        Self { folder: tempfile::tempdir().expect("a folder for the test"), files: AtomicU32::new(0) }
+    pub(crate) fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().expect("a folder for the test"),
+            files: AtomicU32::new(0),
+        }
     }
 
-    pub fn file(&self, name: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// A store in a file of its own.
-    pub fn fresh(&self) -> Box<dyn Store> {
+    pub(crate) fn fresh(&self) -> Box<dyn Store> {
         let name = format!("{}.db", self.files.fetch_add(1, Ordering::Relaxed));
         Box::new(self.open(&name))
     }
 
     /// A store in that file, which must not find a reason to stop.
-    pub fn open(&self, name: &str) -> SqliteStore {
+    pub(crate) fn open(&self, name: &str) -> SqliteStore {
         let never = |reason: &str| assert_eq!(reason, "", "the store stops");
         SqliteStore::open(&self.file(name), 2, Box::new(never)).expect("the store opens")
     }
 
     /// A store in that file, and the reasons for which it stops.
-    pub fn open_watched(&self, name: &str) -> (SqliteStore, Arc<Mutex<Vec<String>>>) {
+    pub(crate) fn open_watched(&self, name: &str) -> (SqliteStore, Arc<Mutex<Vec<String>>>) {
         let reasons = Arc::new(Mutex::new(Vec::new()));
         let noted = Arc::clone(&reasons);
         let note = move |reason: &str| noted.lock().unwrap().push(reason.to_owned());
@@ -46,12 +49,12 @@ impl Folder {
     }
 
     /// Why that file does not open.
-    pub fn refusal(&self, name: &str) -> OpenError {
+    pub(crate) fn refusal(&self, name: &str) -> OpenError {
         SqliteStore::open(&self.file(name), 2, Box::new(|_| {})).expect_err("the store does not open")
     }
 
     /// Copies the files of a store as they are now, as a crash would leave them.
-    pub fn copy(&self, from: &str, to: &str) {
+    pub(crate) fn copy(&self, from: &str, to: &str) {
         for suffix in ["", "-wal"] {
             let from = self.file(&format!("{from}{suffix}"));
             if from.exists() {
@@ -62,13 +65,19 @@ impl Folder {
 }
 
 /// Puts resource 1 and that many identities into the store, all at once.
-pub fn fill(store: &SqliteStore, identities: u128) -> StoredResource {
+pub(crate) fn fill(store: &SqliteStore, identities: u128) -> StoredResource {
     block_on(async {
         let resource = sample::stored_resource(store, 1).await;
         let identities: Vec<Identity> = (0..identities).map(|local| sample::identity(1, local)).collect();
         for some in identities.chunks(1_000) {
-            let created = futures_util::future::join_all(some.iter().map(|identity| store.create_identity(identity)));
-            assert!(created.await.iter().all(|standing| matches!(standing, Ok(Some(_)))));
+            let created =
+                futures_util::future::join_all(some.iter().map(|identity| store.create_identity(identity)));
+            assert!(
+                created
+                    .await
+                    .iter()
+                    .all(|standing| matches!(standing, Ok(Some(_))))
+            );
         }
         resource
     })

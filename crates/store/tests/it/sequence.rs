@@ -9,11 +9,17 @@ use crate::folder::Folder;
 
 #[test]
 fn the_memory_agrees_with_itself() {
-    agree_with_model(&Engine { fresh: &|| Box::new(MemoryStore::default()), block_on: &|work| block_on(work) });
+    agree_with_model(&Engine {
+        fresh: &|| Box::new(MemoryStore::default()),
+        block_on: &|work| block_on(work),
+    });
 }
 
 #[test]
 fn sqlite_agrees_with_the_model() {
     let folder = Folder::new();
-    agree_with_model(&Engine { fresh: &|| folder.fresh(), block_on: &|work| block_on(work) });
+    agree_with_model(&Engine {
+        fresh: &|| folder.fresh(),
+        block_on: &|work| block_on(work),
+    });
 }

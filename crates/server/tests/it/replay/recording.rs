@@ -30,7 +30,6 @@ pub struct Exchange {
 #[derive(Debug, Deserialize)]
 pub struct RecordedRequest {
     pub method: String,
-    pub url_path: String,
     pub query: BTreeMap<String, String>,
     pub headers: BTreeMap<String, String>,
     /// Null when there was none, or when the recorder lost it.
@@ -84,7 +83,7 @@ impl Exchange {
 impl fmt::Display for Exchange {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let file = self.source.rsplit('/').next().unwrap_or_default();
-        let file = file.strip_suffix(".json").or_else(|| file.strip_suffix(".yaml")).unwrap_or(file);
+        let file = [".json", ".yaml", ".js"].iter().find_map(|ending| file.strip_suffix(ending)).unwrap_or(file);
         let version = self.version().unwrap_or("no version");
         let (sdk, step, method, route) = (&self.sdk, self.step, &self.request.method, &self.route);
         write!(formatter, "#{} {sdk} {file}, step {step} ({method} {route}, {version})", self.number)

@@ -1,0 +1,40 @@
+//! What is described and not served. Both lists may only shrink: an entry that is served, or that nobody describes, fails.
+
+/// Operations that come later: verb, path, versions.
+pub const NOT_BUILT_YET: [(&str, &str, &[&str]); 11] = [
+    (
+        "POST",
+        "/teamsUser/:exchangeAccessToken",
+        &[
+            "2021-10-31-preview",
+            "2022-06-01",
+            "2022-10-01",
+            "2023-10-01",
+            "2025-03-02-preview",
+            "2025-06-30",
+            "2026-09-23",
+        ],
+    ),
+    ("POST", "/access/teamsExtension/:exchangeAccessToken", WITH_TEAMS_EXTENSION),
+    ("GET", TEAMS_EXTENSION_ASSIGNMENT, WITH_TEAMS_EXTENSION),
+    ("PUT", TEAMS_EXTENSION_ASSIGNMENT, WITH_TEAMS_EXTENSION),
+    ("DELETE", TEAMS_EXTENSION_ASSIGNMENT, WITH_TEAMS_EXTENSION),
+    ("POST", "/access/entra/:exchangeAccessToken", WITH_ENTRA),
+    ("GET", "/access/entra/assignments", WITH_ENTRA),
+    ("PATCH", "/access/entra/assignments", WITH_ENTRA),
+    ("GET", "/access/entra/assignments/{objectId}", WITH_ENTRA),
+    ("PUT", "/access/entra/assignments/{objectId}", WITH_ENTRA),
+    ("DELETE", "/access/entra/assignments/{objectId}", WITH_ENTRA),
+];
+
+/// Versions that are described and not served, by choice, each with the reason.
+pub const VERSIONS_NOT_SERVED: [(&str, &str); 4] = [
+    ("2021-02-22-preview1", "a preview that the live service itself dropped in 2024; the same operations as 2021-03-07"),
+    ("2021-03-31-preview1", "a preview of 2021-10-31-preview with the same operations"),
+    ("2023-08-01", "withdrawn; 2023-10-01 took its place without the Repeatability headers"),
+    ("2025-04-01-preview", "never deployed: its description is a copy of 2023-10-01"),
+];
+
+const TEAMS_EXTENSION_ASSIGNMENT: &str = "/access/teamsExtension/tenants/{tenantId}/assignments/{objectId}";
+const WITH_TEAMS_EXTENSION: &[&str] = &["2025-03-02-preview", "2025-06-30", "2026-09-23"];
+const WITH_ENTRA: &[&str] = &["2025-03-02-preview"];
