@@ -1,21 +1,31 @@
 //! What may be written on the command line, and the help that says so.
 
+pub(crate) mod bulk;
+pub(crate) mod completion;
 pub(crate) mod config;
+pub(crate) mod connection;
 pub(crate) mod doctor;
 pub(crate) mod env;
+pub(crate) mod identity;
 pub(crate) mod key;
+mod output;
+pub(crate) mod profile;
 pub(crate) mod resource;
 pub(crate) mod serve;
 
 use std::path::PathBuf;
 
 use callsign_server::config::Flags;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
+
+pub(crate) use output::{Form, Output};
 
 /// Where the help puts what every command takes.
 const EVERYWHERE: &str = "Options of every command";
 
 /// A self-hosted identity directory and access-token service that speaks the Azure Communication Services Identity protocol.
+///
+/// serve, env, resource and key are for a server of your own; identity, profile and doctor work with Azure, too.
 #[derive(Debug, Parser)]
 #[command(
     name = "callsign",
@@ -24,14 +34,17 @@ const EVERYWHERE: &str = "Options of every command";
     disable_help_subcommand = true,
     after_help = "\
 Examples:
-  callsign serve                 start the server; it needs no configuration
-  eval \"$(callsign env)\"         make the programs of this shell use it
-  callsign resource create blue  add a resource
+  callsign serve                            start the server; it needs no configuration
+  eval \"$(callsign env)\"                    make the programs of this shell use it
+  callsign identity token issue --scope chat
+  callsign resource create blue             add a resource
 
 Exit codes:
   0  done
   1  it failed; a sentence on stderr says why and what to do
   2  the arguments were not understood
+  3  the service does not know what was asked for
+  4  of many things, some were done and some were not
 
 Everything that commands find goes to stdout, everything else to stderr."
 )]
@@ -76,27 +89,15 @@ pub(crate) enum Command {
     Resource(resource::Resource),
     #[command(subcommand)]
     Key(key::Key),
+    #[command(subcommand, visible_alias = "user-identity")]
+    Identity(identity::Identity),
+    #[command(subcommand)]
+    Profile(profile::Profile),
     #[command(subcommand)]
     Config(config::Config),
-    #[command(subcommand)]
-    Doctor(doctor::Doctor),
-}
-
-/// How lists are printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Form {
-    /// For people
-    Table,
-    /// For programs
-    Json,
-}
-
-/// The form of what is printed.
-#[derive(Clone, Copy, Debug, Args)]
-pub(crate) struct Output {
-    /// How it is printed
-    #[arg(short = 'o', long = "output", value_name = "FORM", value_enum, default_value_t = Form::Table)]
-    pub(crate) form: Form,
+    Doctor(Box<doctor::Doctor>),
+    Completion(completion::Completion),
+    Man(completion::Man),
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! How the binary ends: its exit codes, and what it says when something went wrong.
 
+use std::fmt;
 use std::io::{self, ErrorKind, Write as _};
 use std::process::ExitCode;
 
@@ -7,29 +8,91 @@ use std::process::ExitCode;
 const FAILURE: u8 = 1;
 /// The arguments were not understood.
 const USAGE: u8 = 2;
+/// The service does not know what was asked for; the code that `az` has for it.
+pub(crate) const NOT_FOUND: u8 = 3;
+/// Of many things, some were done and some were not.
+pub(crate) const PARTLY: u8 = 4;
+
+/// A fault with an exit code of its own, or with lines below its sentence.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    pub(crate) code: u8,
+    /// A sentence; what stands on further lines is detail.
+    pub(crate) text: String,
+}
+
+impl Fault {
+    /// With the exit code of most faults.
+    pub(crate) const fn new(text: String) -> Self {
+        Self { code: FAILURE, text }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}
+
+impl std::error::Error for Fault {}
 
 /// The exit code of a command that has run. A fault is told on stderr.
 pub(crate) fn of(outcome: anyhow::Result<()>) -> ExitCode {
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        // Whoever read the output has seen enough.
-        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            tell(&sentences(&error));
-            ExitCode::from(FAILURE)
-        }
+    let Err(error) = outcome else {
+        return ExitCode::SUCCESS;
+    };
+    // Whoever read the output has seen enough.
+    if is_closed_pipe(&error) {
+        return ExitCode::SUCCESS;
     }
+    if let Some(fault) = error.downcast_ref::<Fault>() {
+        tell(&format!("error: {}\n", fault.text));
+        return ExitCode::from(fault.code);
+    }
+    let lines: String = sentences(&error)
+        .lines()
+        .map(|line| format!("error: {line}\n"))
+        .collect();
+    tell(&lines);
+    ExitCode::from(FAILURE)
 }
 
 /// The exit code for arguments that ask for help, or that are not understood.
 pub(crate) fn of_usage(said: &clap::Error) -> ExitCode {
-    // The help goes to stdout and a fault to stderr; when neither can be written there is nobody to tell.
-    let _ = said.print();
     if said.exit_code() == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(USAGE)
+        // When it cannot be written there is nobody to tell.
+        let _ = said.print();
+        return ExitCode::SUCCESS;
     }
+    match without_keys(&said.render().to_string()) {
+        Some(text) => tell(&text),
+        None => {
+            let _ = said.print();
+        }
+    }
+    ExitCode::from(USAGE)
+}
+
+/// The text with each access key hidden, if there is one in it: what is not understood is cited, and a connection string
+/// that lost its quotes is among it.
+fn without_keys(text: &str) -> Option<String> {
+    const NAME: &str = "accesskey";
+    let mut hidden = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = split_at_word(rest, NAME) {
+        hidden.push_str(before);
+        let ends = |letter: char| letter.is_whitespace() || matches!(letter, '\'' | '"' | ';');
+        let key = after.split(ends).next().unwrap_or_default();
+        hidden.push_str("=…");
+        rest = after.strip_prefix(key).unwrap_or_default();
+    }
+    (!hidden.is_empty()).then(|| hidden + rest)
+}
+
+/// What ends with the word, in any case of letters, and what follows it.
+fn split_at_word<'a>(text: &'a str, word: &str) -> Option<(&'a str, &'a str)> {
+    let at = text.to_ascii_lowercase().find(word)?;
+    text.split_at_checked(at + word.len())
 }
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
@@ -39,14 +102,8 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 }
 
 fn tell(text: &str) {
-    let mut lines = String::new();
-    for line in text.lines() {
-        lines.push_str("error: ");
-        lines.push_str(line);
-        lines.push('\n');
-    }
     // When stderr is closed there is nobody to tell.
-    let _ = io::stderr().lock().write_all(lines.as_bytes());
+    let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
 /// The error and its causes, each once: a text that cites its cause is not followed by it.
@@ -87,5 +144,13 @@ mod tests {
         assert!(is_closed_pipe(&io::Error::from(ErrorKind::BrokenPipe).into()));
         assert!(!is_closed_pipe(&io::Error::from(ErrorKind::NotFound).into()));
         assert!(!is_closed_pipe(&anyhow::anyhow!("a sentence")));
+    }
+
+    #[test]
+    fn a_key_that_is_cited_is_hidden() {
+        let said = "unexpected argument 'Endpoint=https://a/;AccessKey=c2VjcmV0' found, accesskey=x==; accesskey";
+        let hidden = "unexpected argument 'Endpoint=https://a/;AccessKey=…' found, accesskey=…; accesskey=…";
+        assert_eq!(without_keys(said).as_deref(), Some(hidden));
+        assert_eq!(without_keys("unexpected argument 'x' found"), None);
     }
 }

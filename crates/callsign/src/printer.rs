@@ -1,8 +1,60 @@
 //! What is printed: data on stdout, everything else on stderr.
 
+mod form;
+pub(crate) mod query;
+
 use std::io::{self, Write as _};
 
+use anyhow::Context as _;
 use serde::Serialize;
+use serde_json::Value;
+
+use crate::args::{Form, Output};
+
+impl Output {
+    /// Prints what a command for administrators found: as its own page, unless another form was asked for.
+    pub(crate) fn page(&self, found: &impl Serialize, page: impl FnOnce() -> String) -> anyhow::Result<()> {
+        match self.form_or(Form::Table) {
+            Form::Table if self.query.is_none() => Ok(print(&page())?),
+            // In the order in which the members are declared, which the forms below do not keep.
+            Form::Json if self.query.is_none() => Ok(print_json(found)?),
+            form => {
+                let value = serde_json::to_value(found).context("what was found has no JSON form")?;
+                self.print_as(form, &value)
+            }
+        }
+    }
+
+    /// Prints what an identity command found.
+    pub(crate) fn print(&self, found: &Value) -> anyhow::Result<()> {
+        self.print_as(self.form_or(Form::Json), found)
+    }
+
+    fn print_as(&self, form: Form, found: &Value) -> anyhow::Result<()> {
+        let answer = match &self.query {
+            Some(expression) => query::search(expression, found)?,
+            None => found.clone(),
+        };
+        let text = form::written(&answer, form)?.context(
+            "Table output unavailable. Use the --query option to specify an appropriate query, or -o json to see all of it.",
+        )?;
+        Ok(print(&text)?)
+    }
+
+    /// Writes text to stderr unless only errors are wanted there.
+    pub(crate) fn tell(&self, text: &str) {
+        if !self.only_show_errors {
+            tell(text);
+        }
+    }
+
+    /// Says each sentence on stderr, on a line of its own, unless only errors are wanted there.
+    pub(crate) fn tell_notes(&self, notes: &[String]) {
+        if !self.only_show_errors {
+            tell_notes(notes);
+        }
+    }
+}
 
 /// Writes text to stdout as it is.
 pub(crate) fn print(text: &str) -> io::Result<()> {
@@ -33,16 +85,21 @@ pub(crate) fn tell_notes(notes: &[String]) {
 
 /// Rows below a head, in columns as wide as what is in them.
 pub(crate) fn table<const COLUMNS: usize>(head: [&str; COLUMNS], rows: &[[String; COLUMNS]]) -> String {
-    let head = head.map(str::to_uppercase);
-    let all = || std::iter::once(&head).chain(rows);
-    let mut widths = [0; COLUMNS];
-    for row in all() {
+    let head = head.map(str::to_uppercase).to_vec();
+    let rows = rows.iter().map(|row| row.to_vec());
+    columns(&std::iter::once(head).chain(rows).collect::<Vec<_>>())
+}
+
+/// Rows of equal length, in columns as wide as what is in them.
+fn columns(rows: &[Vec<String>]) -> String {
+    let mut widths = vec![0; rows.first().map_or(0, Vec::len)];
+    for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.chars().count());
         }
     }
     let mut text = String::new();
-    for row in all() {
+    for row in rows {
         let mut line = String::new();
         for (width, cell) in widths.iter().zip(row) {
             line.push_str(&format!("{cell:width$}  "));

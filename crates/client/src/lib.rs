@@ -1,1 +1,32 @@
-//! The SDK.
+#![doc = include_str!("../README.md")]
+
+mod client;
+pub mod clock;
+mod credential;
+pub mod error;
+mod identifier;
+#[cfg(feature = "mock")]
+pub mod mock;
+mod models;
+mod options;
+mod pipeline;
+mod token_credential;
+
+pub use client::CommunicationIdentityClient;
+pub use credential::KeyCredential;
+pub use error::ServiceError;
+pub use identifier::{
+    CloudEnvironment, CommunicationIdentifier, CommunicationUserIdentifier, MicrosoftTeamsAppIdentifier,
+    MicrosoftTeamsUserIdentifier, PhoneNumberIdentifier, TeamsExtensionUserIdentifier,
+};
+pub use models::{AccessToken, CommunicationUserIdentifierAndToken, TokenScope, UserDetail};
+pub use options::{
+    CommunicationIdentityClientCreateUserAndTokenOptions, CommunicationIdentityClientCreateUserOptions,
+    CommunicationIdentityClientDeleteUserOptions, CommunicationIdentityClientGetTokenForTeamsUserOptions,
+    CommunicationIdentityClientGetTokenOptions, CommunicationIdentityClientGetUserDetailOptions,
+    CommunicationIdentityClientOptions, CommunicationIdentityClientRevokeTokensOptions,
+};
+pub use token_credential::{
+    CommunicationTokenCredential, EntraCommunicationTokenCredentialOptions, TokenRefreshOptions,
+    TokenRefresher,
+};

@@ -142,7 +142,12 @@ pub trait Resources: Send + Sync {
     async fn delete_resource(&self, id: Uuid) -> Result<bool, StoreError>;
     /// Replaces an access key: its generation becomes `key.generation` if that is the next one. Answers the generation
     /// in force, or `None` when there is no such resource. A repeated call changes nothing.
-    async fn replace_access_key(&self, id: Uuid, slot: KeySlot, key: &StoredKey) -> Result<Option<u64>, StoreError>;
+    async fn replace_access_key(
+        &self,
+        id: Uuid,
+        slot: KeySlot,
+        key: &StoredKey,
+    ) -> Result<Option<u64>, StoreError>;
 }
 
 /// Keys that sign tokens.

@@ -206,11 +206,12 @@ pub fn signed_spellings(target: &str, host: &str, resource_prefix: Option<&str>)
 }
 
 /// The target with the colons of its id segment written `%3A` or literally; `None` when it has no id segment.
+/// `%3a` is left alone: no client writes it, and with it a target with one flipped bit would still verify.
 fn with_id_colons(target: &str, encoded: bool) -> Option<String> {
     let (before, rest) = target.split_once("identities/")?;
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
     let (id, after) = rest.split_at_checked(end)?;
-    let literal = id.replace("%3A", ":").replace("%3a", ":");
+    let literal = id.replace("%3A", ":");
     let id = if encoded {
         literal.replace(':', "%3A")
     } else {

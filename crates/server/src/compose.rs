@@ -42,7 +42,9 @@ pub enum StartError {
     )]
     Keys(#[source] WrappingError, PathBuf),
     /// The store failed.
-    #[error("the database cannot be used: {0}; restore it from a backup, or start over in an empty folder with --data-dir")]
+    #[error(
+        "the database cannot be used: {0}; restore it from a backup, or start over in an empty folder with --data-dir"
+    )]
     Store(String),
     /// A configured value is no resource name.
     #[error("resource.name '{0}': {1}")]
@@ -57,7 +59,9 @@ pub enum StartError {
     #[error(transparent)]
     Socket(#[from] SocketError),
     /// An address cannot be listened on.
-    #[error("{address} cannot be listened on: {reason}; stop the program that uses it, or choose another address with {flag}")]
+    #[error(
+        "{address} cannot be listened on: {reason}; stop the program that uses it, or choose another address with {flag}"
+    )]
     Listen {
         /// The address.
         address: SocketAddr,
@@ -77,9 +81,15 @@ pub enum StartError {
 /// [`StartError`].
 pub async fn open_service(config: &Config, folder: &DataFolder) -> Result<Service, StartError> {
     let issuer = config.public_url.as_str();
-    let issuer = issuer.parse().map_err(|error| StartError::PublicUrl(issuer.to_owned(), error))?;
+    let issuer = issuer
+        .parse()
+        .map_err(|error| StartError::PublicUrl(issuer.to_owned(), error))?;
     let readers = config.threads.io_count();
-    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&folder.database(), readers, Box::new(end_process))?);
+    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(
+        &folder.database(),
+        readers,
+        Box::new(end_process),
+    )?);
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
     let wrong_key = |error| StartError::Keys(error, folder.path().to_owned());
     let key_encryption_key = folder.key_encryption_key().map_err(wrong_key)?;
@@ -92,24 +102,49 @@ pub async fn open_service(config: &Config, folder: &DataFolder) -> Result<Servic
             .map_err(|error| StartError::Store(error.to_string()))?;
         resources = load_resources(store.as_ref(), &key_encryption_key, folder).await?;
     }
-    let signing_key = signing_key::active(store.as_ref(), &key_encryption_key, clock.now()).await.map_err(|error| match error {
-        signing_key::LoadError::Wrapping(wrapping) => wrong_key(wrapping),
-        other => StartError::Store(other.to_string()),
-    })?;
-    let engines = (0..config.threads.signing_count()).map(|_| Box::new(LocalSigner) as Box<dyn Signer>).collect();
+    let signing_key = signing_key::active(store.as_ref(), &key_encryption_key, clock.now())
+        .await
+        .map_err(|error| match error {
+            signing_key::LoadError::Wrapping(wrapping) => wrong_key(wrapping),
+            other => StartError::Store(other.to_string()),
+        })?;
+    let engines = (0..config.threads.signing_count())
+        .map(|_| Box::new(LocalSigner) as Box<dyn Signer>)
+        .collect();
     let signing = SigningQueue::start(engines, lower_priority).map_err(StartError::Threads)?;
     let last_issued = LastIssued::default();
-    Ok(Service { store, clock, entropy, key_encryption_key, signing_key, signing, issuer, resources, last_issued })
+    Ok(Service {
+        store,
+        clock,
+        entropy,
+        key_encryption_key,
+        signing_key,
+        signing,
+        issuer,
+        resources,
+        last_issued,
+    })
 }
 
 fn first_resource(config: &Config) -> Result<NewResource, StartError> {
     let first = &config.first_resource;
-    let name: ResourceName =
-        first.name.parse().map_err(|error| StartError::ResourceName(first.name.clone(), error))?;
-    Ok(NewResource { name, data_location: first.data_location, port: None, hosts: Vec::new() })
+    let name: ResourceName = first
+        .name
+        .parse()
+        .map_err(|error| StartError::ResourceName(first.name.clone(), error))?;
+    Ok(NewResource {
+        name,
+        data_location: first.data_location,
+        port: None,
+        hosts: Vec::new(),
+    })
 }
 
-async fn load_resources(store: &dyn Store, under: &KeyEncryptionKey, folder: &DataFolder) -> Result<Resources, StartError> {
+async fn load_resources(
+    store: &dyn Store,
+    under: &KeyEncryptionKey,
+    folder: &DataFolder,
+) -> Result<Resources, StartError> {
     Resources::load(store, under).await.map_err(|error| match error {
         resource::LoadError::Wrapping(wrapping) => StartError::Keys(wrapping, folder.path().to_owned()),
         resource::LoadError::Store(store) => StartError::Store(store.to_string()),
@@ -119,7 +154,10 @@ async fn load_resources(store: &dyn Store, under: &KeyEncryptionKey, folder: &Da
 /// A failed fsync must not be retried and nothing more may be acknowledged (`design/store.md` §2).
 #[expect(clippy::disallowed_methods, reason = "the one place that may end the process")]
 fn end_process(reason: &str) {
-    tracing::error!(error.reason = reason, "the database failed; the process ends so that nothing false is acknowledged");
+    tracing::error!(
+        error.reason = reason,
+        "the database failed; the process ends so that nothing false is acknowledged"
+    );
     std::process::exit(1)
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::configuration;
 use crate::args::config::Config;
-use crate::args::{Form, Place};
+use crate::args::{Output, Place};
 use crate::printer;
 
 pub(super) fn run(place: &Place, config: Config) -> anyhow::Result<()> {
@@ -15,7 +15,7 @@ pub(super) fn run(place: &Place, config: Config) -> anyhow::Result<()> {
         Config::Example => printer::print(&config::example())?,
         Config::Reference => printer::print(&config::reference())?,
         Config::Check { file } => check(place, file)?,
-        Config::Show(output) => show(place, output.form)?,
+        Config::Show(output) => show(place, &output)?,
     }
     Ok(())
 }
@@ -32,16 +32,13 @@ fn check(place: &Place, file: Option<PathBuf>) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn show(place: &Place, form: Form) -> anyhow::Result<()> {
+fn show(place: &Place, output: &Output) -> anyhow::Result<()> {
     let shown = configuration(&place.flags())?.show();
-    match form {
-        Form::Json => printer::print_json(&shown.into_iter().map(Row::from).collect::<Vec<_>>())?,
-        Form::Table => {
-            let rows: Vec<[String; 3]> = shown.into_iter().map(cells).collect();
-            printer::print(&printer::table(["key", "value", "origin"], &rows))?;
-        }
-    }
-    Ok(())
+    let rows: Vec<Row> = shown.into_iter().map(Row::from).collect();
+    output.page(&rows, || {
+        let cells: Vec<[String; 3]> = rows.iter().map(Row::cells).collect();
+        printer::table(["key", "value", "origin"], &cells)
+    })
 }
 
 /// A setting, as it is printed for programs.
@@ -62,6 +59,8 @@ impl From<Shown> for Row {
     }
 }
 
-fn cells(shown: Shown) -> [String; 3] {
-    [shown.key.to_owned(), shown.value, shown.origin.to_string()]
+impl Row {
+    fn cells(&self) -> [String; 3] {
+        [self.key.to_owned(), self.value.clone(), self.origin.clone()]
+    }
 }

@@ -17,6 +17,24 @@ pub(crate) fn confirm(yes: bool, consequence: &str, command: &str) -> anyhow::Re
     if !io::stdin().is_terminal() {
         bail!("{consequence} Nobody is at a terminal to confirm that; if it is meant, say {command} --yes");
     }
+    ask(consequence)
+}
+
+/// The same for the commands that `az` has, in its words.
+///
+/// # Errors
+/// As [`confirm`].
+pub(super) fn confirm_as_az(yes: bool, consequence: &str) -> anyhow::Result<()> {
+    if yes {
+        return Ok(());
+    }
+    if !io::stdin().is_terminal() {
+        bail!("Unable to prompt for confirmation as no tty available. Use --yes.");
+    }
+    ask(consequence)
+}
+
+fn ask(consequence: &str) -> anyhow::Result<()> {
     printer::tell(&format!("{consequence}\nGo on? [y/N] "));
     let mut answer = String::new();
     io::stdin()

@@ -5,26 +5,23 @@ use callsign_server::admin::{KeyEntry, Reply, Request, ResourceKeys};
 use super::confirm::confirm;
 use super::{ask, unexpected};
 use crate::args::key::{Key, Regenerate};
-use crate::args::{Form, Place};
+use crate::args::{Output, Place};
 use crate::printer;
 
 pub(super) fn run(place: &Place, key: Key) -> anyhow::Result<()> {
     match key {
-        Key::List { resource, output } => list(place, resource, output.form),
+        Key::List { resource, output } => list(place, resource, &output),
         Key::Regenerate(wanted) => regenerate(place, wanted),
     }
 }
 
-fn list(place: &Place, resource: Option<String>, form: Form) -> anyhow::Result<()> {
+fn list(place: &Place, resource: Option<String>, output: &Output) -> anyhow::Result<()> {
     let answer = ask(place, Request::KeyList { resource })?;
     let Reply::Keys(keys) = answer.reply else {
         return Err(unexpected());
     };
-    match form {
-        Form::Json => printer::print_json(&keys)?,
-        Form::Table => printer::print(&page(&keys))?,
-    }
-    printer::tell_notes(&answer.notes);
+    output.page(&keys, || page(&keys))?;
+    output.tell_notes(&answer.notes);
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use callsign_server::admin::{Answer, Reply, Request, ResourceEntry};
 use super::confirm::confirm;
 use super::{ask, unexpected};
 use crate::args::resource::{Create, Resource};
-use crate::args::{Form, Place};
+use crate::args::{Output, Place};
 use crate::printer;
 
 const UNKNOWN: &str = "(known while the server runs)";
@@ -13,8 +13,8 @@ const UNKNOWN: &str = "(known while the server runs)";
 pub(super) fn run(place: &Place, resource: Resource) -> anyhow::Result<()> {
     match resource {
         Resource::Create(new) => create(place, new),
-        Resource::List(output) => list(place, output.form),
-        Resource::Show { name, output } => print(ask(place, Request::ResourceShow { name })?, output.form),
+        Resource::List(output) => list(place, &output),
+        Resource::Show { name, output } => print(ask(place, Request::ResourceShow { name })?, &output),
         Resource::Delete { name, yes } => delete(place, name, yes),
     }
 }
@@ -37,30 +37,24 @@ fn create(place: &Place, new: Create) -> anyhow::Result<()> {
                 hosts,
             },
         )?,
-        output.form,
+        &output,
     )?;
-    printer::tell(&format!(
+    output.tell(&format!(
         "The resource was created. Its access keys: callsign key list --resource {name}\n"
     ));
     Ok(())
 }
 
-fn list(place: &Place, form: Form) -> anyhow::Result<()> {
+fn list(place: &Place, output: &Output) -> anyhow::Result<()> {
     let answer = ask(place, Request::ResourceList {})?;
     let Reply::Resources { resources } = answer.reply else {
         return Err(unexpected());
     };
-    match form {
-        Form::Json => printer::print_json(&resources)?,
-        Form::Table => {
-            let rows: Vec<[String; 5]> = resources.iter().map(row).collect();
-            printer::print(&printer::table(
-                ["name", "default", "endpoint", "data location", "created"],
-                &rows,
-            ))?;
-        }
-    }
-    printer::tell_notes(&answer.notes);
+    output.page(&resources, || {
+        let rows: Vec<[String; 5]> = resources.iter().map(row).collect();
+        printer::table(["name", "default", "endpoint", "data location", "created"], &rows)
+    })?;
+    output.tell_notes(&answer.notes);
     Ok(())
 }
 
@@ -74,15 +68,12 @@ fn row(resource: &ResourceEntry) -> [String; 5] {
     ]
 }
 
-fn print(answer: Answer, form: Form) -> anyhow::Result<()> {
+fn print(answer: Answer, output: &Output) -> anyhow::Result<()> {
     let Reply::Resource(resource) = answer.reply else {
         return Err(unexpected());
     };
-    match form {
-        Form::Json => printer::print_json(&resource)?,
-        Form::Table => printer::print(&printer::list("", &members(&resource)))?,
-    }
-    printer::tell_notes(&answer.notes);
+    output.page(&resource, || printer::list("", &members(&resource)))?;
+    output.tell_notes(&answer.notes);
     Ok(())
 }
 

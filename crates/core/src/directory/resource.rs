@@ -60,7 +60,9 @@ impl Resources {
     /// # Errors
     /// [`LoadError`].
     pub async fn load(store: &dyn Store, under: &KeyEncryptionKey) -> Result<Self, LoadError> {
-        Ok(Self { current: ArcSwap::from_pointee(unwrapped(store, under).await?) })
+        Ok(Self {
+            current: ArcSwap::from_pointee(unwrapped(store, under).await?),
+        })
     }
 
     /// Loads them again after a change.
@@ -85,7 +87,11 @@ impl Resources {
     }
 
     fn find(&self, wanted: impl Fn(&StoredResource) -> bool) -> Option<Arc<Resource>> {
-        self.current.load().iter().find(|resource| wanted(&resource.stored)).cloned()
+        self.current
+            .load()
+            .iter()
+            .find(|resource| wanted(&resource.stored))
+            .cloned()
     }
 
     /// The one of that name.
@@ -110,26 +116,42 @@ impl Resources {
 
 async fn unwrapped(store: &dyn Store, under: &KeyEncryptionKey) -> Result<Vec<Arc<Resource>>, LoadError> {
     let resources = store.resources().await?;
-    resources.into_iter().map(|stored| Ok(Arc::new(unwrap_keys(stored, under)?))).collect()
+    resources
+        .into_iter()
+        .map(|stored| Ok(Arc::new(unwrap_keys(stored, under)?)))
+        .collect()
 }
 
 fn unwrap_keys(stored: StoredResource, under: &KeyEncryptionKey) -> Result<Resource, LoadError> {
     let active = |slot: KeySlot, key: &StoredKey| -> Result<ActiveKey, LoadError> {
         let what = wrapped_as(stored.id, slot, key.generation);
         let bytes = under.unwrap(&what, &key.wrapped)?.expose().clone();
-        let key_bytes = AccessKey::from_bytes(bytes).map_err(|error| {
-            StoreError::Corrupt { table: "access_key", key: what, reason: error.to_string() }
+        let key_bytes = AccessKey::from_bytes(bytes).map_err(|error| StoreError::Corrupt {
+            table: "access_key",
+            key: what,
+            reason: error.to_string(),
         })?;
         let request_key = RequestKey::new(&key_bytes);
-        Ok(ActiveKey { slot, generation: key.generation, key: key_bytes, request_key })
+        Ok(ActiveKey {
+            slot,
+            generation: key.generation,
+            key: key_bytes,
+            request_key,
+        })
     };
     let [primary, secondary] = &stored.keys;
-    let keys = [active(KeySlot::Primary, primary)?, active(KeySlot::Secondary, secondary)?];
+    let keys = [
+        active(KeySlot::Primary, primary)?,
+        active(KeySlot::Secondary, secondary)?,
+    ];
     Ok(Resource { stored, keys })
 }
 
 fn wrapped_as(resource: Uuid, slot: KeySlot, generation: u64) -> String {
-    format!("access key {} of {resource}, generation {generation}", slot.number())
+    format!(
+        "access key {} of {resource}, generation {generation}",
+        slot.number()
+    )
 }
 
 fn fresh_key(
@@ -191,10 +213,18 @@ impl Service {
     /// # Errors
     /// [`Error`] of the store, of randomness or of wrapping.
     pub async fn regenerate_access_key(&self, resource: &Resource, slot: KeySlot) -> Result<bool, Error> {
-        let generation = resource.keys.iter().find(|key| key.slot == slot).map_or(0, |key| key.generation) + 1;
+        let generation = resource
+            .keys
+            .iter()
+            .find(|key| key.slot == slot)
+            .map_or(0, |key| key.generation)
+            + 1;
         let place = (resource.stored.id, slot, generation);
         let key = fresh_key(place, &self.key_encryption_key, self.entropy.as_ref())?;
-        let replaced = self.store.replace_access_key(resource.stored.id, slot, &key).await?;
+        let replaced = self
+            .store
+            .replace_access_key(resource.stored.id, slot, &key)
+            .await?;
         self.reload_resources().await?;
         Ok(replaced.is_some())
     }
@@ -204,7 +234,11 @@ impl Service {
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Internal`]; what was loaded before stays in force.
     pub async fn reload_resources(&self) -> Result<(), Error> {
-        match self.resources.reload(self.store.as_ref(), &self.key_encryption_key).await {
+        match self
+            .resources
+            .reload(self.store.as_ref(), &self.key_encryption_key)
+            .await
+        {
             Ok(()) => Ok(()),
             Err(LoadError::Store(error)) => Err(error.into()),
             Err(LoadError::Wrapping(error)) => Err(Error::Internal(error.to_string())),

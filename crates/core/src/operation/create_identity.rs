@@ -26,7 +26,11 @@ pub struct CreatedIdentity {
 /// [`Error::KeyRegenerated`] when the resource or its key is gone; [`Error::Unavailable`] and [`Error::Overloaded`] for
 /// now; [`Error::Internal`] otherwise. An identity may have been created when only the token failed: repeating makes
 /// another one, as it does with the live service, unless a custom id names it.
-pub async fn create_identity(service: &Service, caller: &Caller, message: CreateIdentity) -> Result<CreatedIdentity, Error> {
+pub async fn create_identity(
+    service: &Service,
+    caller: &Caller,
+    message: CreateIdentity,
+) -> Result<CreatedIdentity, Error> {
     let now = service.clock.now();
     let random = u64::from_be_bytes(entropy::bytes(service.entropy.as_ref())?);
     let wanted = Identity {
@@ -37,12 +41,30 @@ pub async fn create_identity(service: &Service, caller: &Caller, message: Create
         custom_id: message.custom_id,
     };
     // No standing means that the resource, and with it the key that signed, went away under the request.
-    let mut standing = service.store.create_identity(&wanted).await?.ok_or(Error::KeyRegenerated)?;
+    let mut standing = service
+        .store
+        .create_identity(&wanted)
+        .await?
+        .ok_or(Error::KeyRegenerated)?;
     let token = match &message.scopes {
         None => None,
-        Some(scopes) => Some(mint(service, caller, &standing, Grant { scopes, lifetime: message.lifetime }).await?),
+        Some(scopes) => Some(
+            mint(
+                service,
+                caller,
+                &standing,
+                Grant {
+                    scopes,
+                    lifetime: message.lifetime,
+                },
+            )
+            .await?,
+        ),
     };
     let identity = &mut standing.identity;
     identity.last_issued_at = service.last_issued.merged(identity.id, identity.last_issued_at);
-    Ok(CreatedIdentity { identity: standing.identity, token })
+    Ok(CreatedIdentity {
+        identity: standing.identity,
+        token,
+    })
 }

@@ -10,7 +10,8 @@ use callsign_protocol::identity_id::IdentityId;
 use uuid::Uuid;
 
 use super::{
-    Identities, Identity, Resources, SigningKeys, Standing, StoreError, StoredKey, StoredResource, StoredSigningKey,
+    Identities, Identity, Resources, SigningKeys, Standing, StoreError, StoredKey, StoredResource,
+    StoredSigningKey,
 };
 
 /// Everything in maps under one lock.
@@ -32,7 +33,10 @@ impl State {
     }
 
     fn standing(&self, identity: &Identity) -> Option<Standing> {
-        let resource = self.resources.iter().find(|resource| resource.id == identity.id.resource())?;
+        let resource = self
+            .resources
+            .iter()
+            .find(|resource| resource.id == identity.id.resource())?;
         Some(Standing {
             identity: identity.clone(),
             resource_epoch: resource.epoch,
@@ -46,7 +50,9 @@ impl State {
                 && other.custom_id.is_some()
                 && other.custom_id == wanted.custom_id
         };
-        self.identities.get(&wanted.id).or_else(|| self.identities.values().find(same_name))
+        self.identities
+            .get(&wanted.id)
+            .or_else(|| self.identities.values().find(same_name))
     }
 }
 
@@ -83,9 +89,16 @@ impl Resources for MemoryStore {
         Ok(state.resources.len() < before)
     }
 
-    async fn replace_access_key(&self, id: Uuid, slot: KeySlot, key: &StoredKey) -> Result<Option<u64>, StoreError> {
+    async fn replace_access_key(
+        &self,
+        id: Uuid,
+        slot: KeySlot,
+        key: &StoredKey,
+    ) -> Result<Option<u64>, StoreError> {
         let mut state = self.state();
-        let Some(resource) = state.resource(id) else { return Ok(None) };
+        let Some(resource) = state.resource(id) else {
+            return Ok(None);
+        };
         let [primary, secondary] = &mut resource.keys;
         let present = match slot {
             KeySlot::Primary => primary,
@@ -132,7 +145,10 @@ impl Identities for MemoryStore {
 
     async fn standing(&self, id: IdentityId) -> Result<Option<Standing>, StoreError> {
         let state = self.state();
-        Ok(state.identities.get(&id).and_then(|identity| state.standing(identity)))
+        Ok(state
+            .identities
+            .get(&id)
+            .and_then(|identity| state.standing(identity)))
     }
 
     async fn raise_identity_epoch(&self, id: IdentityId) -> Result<Option<u64>, StoreError> {

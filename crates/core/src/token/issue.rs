@@ -34,7 +34,12 @@ pub struct Grant<'a> {
 /// # Errors
 /// [`Error::KeyRegenerated`] when the caller's key is no longer the one in force; [`Error::Overloaded`] when too many
 /// signatures wait; [`Error::Internal`] when signing or randomness fails.
-pub async fn mint(service: &Service, caller: &Caller, standing: &Standing, grant: Grant<'_>) -> Result<IssuedToken, Error> {
+pub async fn mint(
+    service: &Service,
+    caller: &Caller,
+    standing: &Standing,
+    grant: Grant<'_>,
+) -> Result<IssuedToken, Error> {
     if let MintedBy::Key { slot, generation } = caller.minted_by
         && standing.generation(slot) != generation
     {
@@ -59,5 +64,8 @@ pub async fn mint(service: &Service, caller: &Caller, standing: &Standing, grant
     let input = claims.signing_input(service.signing_key.encoded_header());
     let signature = service.signing.sign(&service.signing_key, &input).await?;
     service.last_issued.note(standing.identity.id, now);
-    Ok(IssuedToken { token: claims::compact(input, &signature), expires_at })
+    Ok(IssuedToken {
+        token: claims::compact(input, &signature),
+        expires_at,
+    })
 }

@@ -1,9 +1,9 @@
 //! Reply bodies. Members stand in the recorded order (`live-behaviour.md` §3).
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// An identity as `create` wraps it and `get` shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Identity {
     /// The caller's own name for it, in versions that have one.
@@ -17,7 +17,7 @@ pub struct Identity {
 }
 
 /// A token and when it ends.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AccessToken {
     /// The compact JWS.
@@ -27,7 +27,7 @@ pub struct AccessToken {
 }
 
 /// `201` of create.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CreatedIdentity {
     /// The identity.
@@ -38,7 +38,7 @@ pub struct CreatedIdentity {
 }
 
 /// `200` of `POST /identities/{id}/token` in 2020-07-20-preview2.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IdentityAccessToken {
     /// `8:acs:…`

@@ -6,7 +6,9 @@ use callsign_core::caller::Caller;
 use callsign_core::directory::resource::{ActiveKey, Resource};
 use callsign_protocol::claims::MintedBy;
 use callsign_protocol::date::Timestamp;
-use callsign_protocol::signature::{Authorization, DateHeader, SignedParts, content_sha256, signed_spellings};
+use callsign_protocol::signature::{
+    Authorization, DateHeader, SignedParts, content_sha256, signed_spellings,
+};
 use http::HeaderName;
 use http::request::Parts;
 
@@ -29,7 +31,11 @@ pub(crate) struct Credentials<'a> {
 }
 
 /// Lets a caller in, or says precisely why not and keeps the reason for `doctor request`.
-pub(crate) fn authenticate(app: &App, arrival: &Arrival, credentials: &Credentials<'_>) -> Result<(Caller, Arc<Resource>), Denial> {
+pub(crate) fn authenticate(
+    app: &App,
+    arrival: &Arrival,
+    credentials: &Credentials<'_>,
+) -> Result<(Caller, Arc<Resource>), Denial> {
     let now = app.service.clock.now();
     let mut built = None;
     let admitted = admit(app, arrival, credentials, (now, &mut built));
@@ -53,19 +59,33 @@ fn admit(
         DateHeader::Date => header(parts, &http::header::DATE, "date")?,
     };
     let content = header(parts, &X_MS_CONTENT_SHA256, "x-ms-content-sha256")?;
-    let signed =
-        SignedParts { method: parts.method.as_str(), target: credentials.target, date, host, content_sha256: content };
+    let signed = SignedParts {
+        method: parts.method.as_str(),
+        target: credentials.target,
+        date,
+        host,
+        content_sha256: content,
+    };
     *built = Some(signed.string_to_sign());
-    let resource =
-        super::resource::find(&app.service.resources, &app.hosts, (arrival.own_port, credentials.prefix, host))?;
+    let resource = super::resource::find(
+        &app.service.resources,
+        &app.hosts,
+        (arrival.own_port, credentials.prefix, host),
+    )?;
     check_date(date, now, app.date_window_minutes)?;
     check_content(content, credentials.body)?;
-    let key = signer(&resource, &authorization, &signed, credentials.prefix)
-        .ok_or_else(|| Denial::SignatureDiffers { resource: resource.stored.name.to_string() })?;
+    let key = signer(&resource, &authorization, &signed, credentials.prefix).ok_or_else(|| {
+        Denial::SignatureDiffers {
+            resource: resource.stored.name.to_string(),
+        }
+    })?;
     let caller = Caller {
         resource: resource.stored.id,
         data_location: resource.stored.data_location,
-        minted_by: MintedBy::Key { slot: key.slot, generation: key.generation },
+        minted_by: MintedBy::Key {
+            slot: key.slot,
+            generation: key.generation,
+        },
     };
     Ok((caller, resource))
 }
@@ -86,9 +106,14 @@ fn header<'a>(parts: &'a Parts, name: &HeaderName, called: &'static str) -> Resu
 }
 
 fn check_date(date: &str, now: Timestamp, minutes: u16) -> Result<(), Denial> {
-    let signed_at = Timestamp::parse_imf_fixdate(date).ok_or_else(|| Denial::DateMalformed(date.chars().take(64).collect()))?;
+    let signed_at = Timestamp::parse_imf_fixdate(date)
+        .ok_or_else(|| Denial::DateMalformed(date.chars().take(64).collect()))?;
     if signed_at.distance(now).as_secs() > u64::from(minutes) * 60 {
-        return Err(Denial::DateOutsideWindow { date: date.to_owned(), server_date: now.to_imf_fixdate(), minutes });
+        return Err(Denial::DateOutsideWindow {
+            date: date.to_owned(),
+            server_date: now.to_imf_fixdate(),
+            minutes,
+        });
     }
     Ok(())
 }
@@ -99,7 +124,10 @@ fn check_content(sent: &str, body: &[u8]) -> Result<(), Denial> {
     if sent == computed {
         return Ok(());
     }
-    Err(Denial::ContentDiffers { sent: sent.chars().take(64).collect(), computed })
+    Err(Denial::ContentDiffers {
+        sent: sent.chars().take(64).collect(),
+        computed,
+    })
 }
 
 /// The key that made the signature: what arrived is tried first, then the closed list of other spellings.
@@ -109,16 +137,35 @@ fn signer<'a>(
     signed: &SignedParts<'_>,
     prefix: Option<&str>,
 ) -> Option<&'a ActiveKey> {
-    let made_by = |text: &str| resource.keys.iter().find(|key| key.request_key.verifies(text, &authorization.signature));
+    let made_by = |text: &str| {
+        resource
+            .keys
+            .iter()
+            .find(|key| key.request_key.verifies(text, &authorization.signature))
+    };
     made_by(&signed.string_to_sign()).or_else(|| {
         signed_spellings(signed.target, signed.host, prefix)
             .iter()
             .skip(1)
-            .find_map(|(target, host)| made_by(&SignedParts { target, host, ..*signed }.string_to_sign()))
+            .find_map(|(target, host)| {
+                made_by(
+                    &SignedParts {
+                        target,
+                        host,
+                        ..*signed
+                    }
+                    .string_to_sign(),
+                )
+            })
     })
 }
 
-fn note_refused(app: &App, credentials: &Credentials<'_>, denial: &Denial, (now, built): (Timestamp, Option<&str>)) {
+fn note_refused(
+    app: &App,
+    credentials: &Credentials<'_>,
+    denial: &Denial,
+    (now, built): (Timestamp, Option<&str>),
+) {
     let text = |name: &HeaderName| crate::http::single_header(&credentials.parts.headers, name);
     let refused = RefusedParts {
         client_request_id: text(&crate::http::X_MS_CLIENT_REQUEST_ID),
@@ -128,7 +175,8 @@ fn note_refused(app: &App, credentials: &Credentials<'_>, denial: &Denial, (now,
         string_to_sign: built,
         claimed_string_to_sign_base64: text(&X_MS_STRING_TO_SIGN),
         // Only where the signature itself differs do the two strings tell more than the reason.
-        hint: (!matches!(denial, Denial::SignatureDiffers { .. })).then_some("The reason above says what to mend."),
+        hint: (!matches!(denial, Denial::SignatureDiffers { .. }))
+            .then_some("The reason above says what to mend."),
     };
     app.refusals.note(now, &refused);
 }

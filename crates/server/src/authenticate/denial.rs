@@ -15,9 +15,17 @@ pub(crate) enum Denial {
     Header(&'static str),
     #[error("the date '{0}' is not of the form 'Thu, 01 Oct 2026 07:05:09 GMT'")]
     DateMalformed(String),
-    #[error("the date '{date}' is more than {minutes} minutes from the server's '{server_date}'; set the caller's clock")]
-    DateOutsideWindow { date: String, server_date: String, minutes: u16 },
-    #[error("x-ms-content-sha256 is '{sent}', the body's is '{computed}'; the body was changed after signing")]
+    #[error(
+        "the date '{date}' is more than {minutes} minutes from the server's '{server_date}'; set the caller's clock"
+    )]
+    DateOutsideWindow {
+        date: String,
+        server_date: String,
+        minutes: u16,
+    },
+    #[error(
+        "x-ms-content-sha256 is '{sent}', the body's is '{computed}'; the body was changed after signing"
+    )]
     ContentDiffers { sent: String, computed: String },
     #[error("the host '{0}' leads to no resource; name it with --host, or use <resource>.<any domain>")]
     HostUnknown(String),
@@ -35,7 +43,11 @@ impl Denial {
             Self::ContentDiffers { .. } => {
                 "Request 'x-ms-content-sha256' differs from generated content hash.".to_owned()
             }
-            Self::DateOutsideWindow { date, server_date, minutes } => format!(
+            Self::DateOutsideWindow {
+                date,
+                server_date,
+                minutes,
+            } => format!(
                 "The request is dated '{date}', the server's time is '{server_date}'. The time difference between the \
                  originating client and the server is greater than the allowed margin of {minutes} minutes."
             ),

@@ -8,6 +8,7 @@ use crate::http::error::Refusal;
 use crate::http::reply::{self, Reply};
 
 pub(crate) async fn create_identity(call: Call<CreateIdentity>) -> Result<Reply, Refusal> {
-    let created = operation::create_identity::create_identity(&call.service, &call.caller, call.message).await?;
+    let created =
+        operation::create_identity::create_identity(&call.service, &call.caller, call.message).await?;
     reply::created_identity(call.version, created)
 }

@@ -10,6 +10,7 @@ use crate::http::reply::{self, Reply};
 
 pub(crate) async fn issue_access_token(call: Call<(IdentityId, IssueAccessToken)>) -> Result<Reply, Refusal> {
     let (id, message) = call.message;
-    let token = operation::issue_access_token::issue_access_token(&call.service, &call.caller, id, &message).await?;
+    let token =
+        operation::issue_access_token::issue_access_token(&call.service, &call.caller, id, &message).await?;
     reply::access_token(call.version, id, token)
 }

@@ -24,16 +24,26 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Refuses a URI or header block that is too large, and a body that is framed in two ways.
 pub(crate) fn check_head(parts: &Parts) -> Result<(), Refusal> {
-    if parts.uri.path_and_query().map_or(0, |target| target.as_str().len()) > URI_BYTES_MAX {
+    if parts
+        .uri
+        .path_and_query()
+        .map_or(0, |target| target.as_str().len())
+        > URI_BYTES_MAX
+    {
         return Err(Refusal::UriTooLong);
     }
-    let weight: usize = parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    let weight: usize = parts
+        .headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len() + 4)
+        .sum();
     if weight > HEADERS_BYTES_MAX {
         return Err(Refusal::HeadersTooLarge);
     }
     // Two readings of where the body ends are how requests are smuggled past a proxy (RFC 9112 §6.1).
     if parts.headers.contains_key(TRANSFER_ENCODING) {
-        let chunked = single_header(&parts.headers, &TRANSFER_ENCODING).is_some_and(|te| te.eq_ignore_ascii_case("chunked"));
+        let chunked = single_header(&parts.headers, &TRANSFER_ENCODING)
+            .is_some_and(|te| te.eq_ignore_ascii_case("chunked"));
         if !chunked || parts.headers.contains_key(CONTENT_LENGTH) {
             return Err(Refusal::BodyUnreadable);
         }
@@ -60,7 +70,9 @@ where
     let mut rest = BytesMut::new();
     let mut length = 0_usize;
     while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(|_| Refusal::BodyUnreadable)?.into_data() else { continue };
+        let Ok(data) = frame.map_err(|_| Refusal::BodyUnreadable)?.into_data() else {
+            continue;
+        };
         length += data.len();
         if length > DRAINED_BYTES_MAX {
             break;

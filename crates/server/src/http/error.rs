@@ -97,7 +97,13 @@ pub(crate) struct Facts {
 
 impl Facts {
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), target: None, lists_versions: false }
+        Self {
+            status,
+            code,
+            message: message.into(),
+            target: None,
+            lists_versions: false,
+        }
     }
 
     const fn about(mut self, target: Option<&'static str>) -> Self {
@@ -126,7 +132,9 @@ impl Refusal {
     /// Seconds for the `Retry-After` header, where it makes sense to try again.
     pub(crate) const fn retry_after_seconds(&self) -> Option<u32> {
         match self {
-            Self::Throttled { retry_after_seconds } | Self::OverQuota { retry_after_seconds } => Some(*retry_after_seconds),
+            Self::Throttled { retry_after_seconds } | Self::OverQuota { retry_after_seconds } => {
+                Some(*retry_after_seconds)
+            }
             Self::Rule(Error::Overloaded | Error::Unavailable(_)) => Some(RETRY_AFTER_SECONDS),
             _ => None,
         }
@@ -203,8 +211,13 @@ fn rule(error: &Error) -> Facts {
     match error {
         Error::KeyRegenerated => Facts::new(StatusCode::UNAUTHORIZED, "Denied", Denial::PUBLIC_TEXT),
         Error::InvalidMessage(invalid) => {
-            let facts = Facts::new(StatusCode::BAD_REQUEST, "ValidationError", invalid.to_string()).about(invalid.target());
-            if invalid.found_while_binding() { facts } else { facts.listing_versions() }
+            let facts = Facts::new(StatusCode::BAD_REQUEST, "ValidationError", invalid.to_string())
+                .about(invalid.target());
+            if invalid.found_while_binding() {
+                facts
+            } else {
+                facts.listing_versions()
+            }
         }
         Error::IdentityNotOwned => Facts::new(
             StatusCode::UNAUTHORIZED,
@@ -212,9 +225,12 @@ fn rule(error: &Error) -> Facts {
             "Provided identity doesn't belong to the resource.",
         )
         .listing_versions(),
-        Error::IdentityNotFound => {
-            Facts::new(StatusCode::NOT_FOUND, "IdentityNotFound", "Provided identity doesn't exist.").listing_versions()
-        }
+        Error::IdentityNotFound => Facts::new(
+            StatusCode::NOT_FOUND,
+            "IdentityNotFound",
+            "Provided identity doesn't exist.",
+        )
+        .listing_versions(),
         Error::Overloaded => Facts::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "ServiceUnavailable",

@@ -29,7 +29,10 @@ impl Reply {
 
 /// 204 without a body.
 pub(crate) const fn done() -> Reply {
-    Reply { status: StatusCode::NO_CONTENT, body: None }
+    Reply {
+        status: StatusCode::NO_CONTENT,
+        body: None,
+    }
 }
 
 /// What create made, in the shape of the version.
@@ -55,10 +58,20 @@ pub(crate) fn identity(version: ApiVersion, identity: &Identity) -> Result<Reply
 }
 
 /// A token, in the shape of the version.
-pub(crate) fn access_token(version: ApiVersion, id: IdentityId, token: IssuedToken) -> Result<Reply, Refusal> {
+pub(crate) fn access_token(
+    version: ApiVersion,
+    id: IdentityId,
+    token: IssuedToken,
+) -> Result<Reply, Refusal> {
     let access_token = access_token_members(token);
     if version == ApiVersion::V2020_07_20Preview2 {
-        return json(StatusCode::OK, &reply::IdentityAccessToken { id: id.to_string(), access_token });
+        return json(
+            StatusCode::OK,
+            &reply::IdentityAccessToken {
+                id: id.to_string(),
+                access_token,
+            },
+        );
     }
     json(StatusCode::OK, &access_token)
 }
@@ -67,16 +80,25 @@ fn identity_members(version: ApiVersion, identity: &Identity) -> reply::Identity
     let told = version.has_custom_id();
     reply::Identity {
         custom_id: identity.custom_id.clone().filter(|_| told),
-        last_token_issued_at: identity.last_issued_at.filter(|_| told).map(|at| at.to_whole_seconds_utc()),
+        last_token_issued_at: identity
+            .last_issued_at
+            .filter(|_| told)
+            .map(|at| at.to_whole_seconds_utc()),
         id: identity.id.to_string(),
     }
 }
 
 fn access_token_members(token: IssuedToken) -> reply::AccessToken {
-    reply::AccessToken { token: token.token, expires_on: token.expires_at.to_round_trip() }
+    reply::AccessToken {
+        token: token.token,
+        expires_on: token.expires_at.to_round_trip(),
+    }
 }
 
 fn json(status: StatusCode, body: &impl Serialize) -> Result<Reply, Refusal> {
     let body = serde_json::to_vec(body).map_err(|error| Refusal::Internal(error.to_string()))?;
-    Ok(Reply { status, body: Some(body) })
+    Ok(Reply {
+        status,
+        body: Some(body),
+    })
 }

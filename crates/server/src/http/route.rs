@@ -54,7 +54,11 @@ pub(crate) struct Route {
 impl Route {
     /// The `api-supported-versions` header: by date, joined by a comma and a blank (`live-behaviour.md` §2.1).
     pub(crate) fn supported_versions(&self) -> String {
-        self.versions.iter().map(|version| version.as_str()).collect::<Vec<_>>().join(", ")
+        self.versions
+            .iter()
+            .map(|version| version.as_str())
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 }
 
@@ -81,36 +85,91 @@ pub fn routes() -> Vec<RouteDescription> {
         success: (route.success)(version).as_u16(),
     };
     let table = table().into_iter().map(|(route, _)| route);
-    table.flat_map(|route| route.versions.iter().map(|version| describe(&route, *version)).collect::<Vec<_>>()).collect()
+    table
+        .flat_map(|route| {
+            route
+                .versions
+                .iter()
+                .map(|version| describe(&route, *version))
+                .collect::<Vec<_>>()
+        })
+        .collect()
 }
 
 type Line = (Route, Endpoint);
 
 fn table() -> Vec<Line> {
-    let created = |version| if version == V::V2020_07_20Preview2 { StatusCode::OK } else { StatusCode::CREATED };
+    let created = |version| {
+        if version == V::V2020_07_20Preview2 {
+            StatusCode::OK
+        } else {
+            StatusCode::CREATED
+        }
+    };
     let ok = |_| StatusCode::OK;
     let no_content = |_| StatusCode::NO_CONTENT;
-    let key = |method, path, operation, versions, success| Route { method, path, access: Access::Key, operation, versions, success };
+    let key = |method, path, operation, versions, success| Route {
+        method,
+        path,
+        access: Access::Key,
+        operation,
+        versions,
+        success,
+    };
     use Operation::{CreateIdentity, CreateToken, DeleteIdentity, GetIdentity, RevokeToken};
     vec![
-        (key(Method::POST, "/identities", CreateIdentity, &V::ALL, created), answer(handler::create_identity)),
-        (key(Method::GET, "/identities/{id}", GetIdentity, WITH_CUSTOM_ID, ok), answer(handler::get_identity)),
-        (key(Method::DELETE, "/identities/{id}", DeleteIdentity, &V::ALL, no_content), answer(handler::delete_identity)),
-        (key(Method::PATCH, "/identities/{id}", RevokeToken, OLDEST, no_content), answer(handler::revoke_access_tokens)),
-        (key(Method::POST, "/identities/{id}/token", CreateToken, OLDEST, ok), answer(handler::issue_access_token)),
         (
-            key(Method::POST, "/identities/{id}/:issueAccessToken", CreateToken, SINCE_2021, ok),
+            key(Method::POST, "/identities", CreateIdentity, &V::ALL, created),
+            answer(handler::create_identity),
+        ),
+        (
+            key(Method::GET, "/identities/{id}", GetIdentity, WITH_CUSTOM_ID, ok),
+            answer(handler::get_identity),
+        ),
+        (
+            key(
+                Method::DELETE,
+                "/identities/{id}",
+                DeleteIdentity,
+                &V::ALL,
+                no_content,
+            ),
+            answer(handler::delete_identity),
+        ),
+        (
+            key(Method::PATCH, "/identities/{id}", RevokeToken, OLDEST, no_content),
+            answer(handler::revoke_access_tokens),
+        ),
+        (
+            key(Method::POST, "/identities/{id}/token", CreateToken, OLDEST, ok),
             answer(handler::issue_access_token),
         ),
         (
-            key(Method::POST, "/identities/{id}/:revokeAccessTokens", RevokeToken, SINCE_2021, no_content),
+            key(
+                Method::POST,
+                "/identities/{id}/:issueAccessToken",
+                CreateToken,
+                SINCE_2021,
+                ok,
+            ),
+            answer(handler::issue_access_token),
+        ),
+        (
+            key(
+                Method::POST,
+                "/identities/{id}/:revokeAccessTokens",
+                RevokeToken,
+                SINCE_2021,
+                no_content,
+            ),
             answer(handler::revoke_access_tokens),
         ),
     ]
 }
 
 /// Reads the message that a handler takes, and lets it answer.
-pub(crate) type Endpoint = Arc<dyn Fn(exchange::Admitted) -> BoxFuture<'static, Result<Reply, Refusal>> + Send + Sync>;
+pub(crate) type Endpoint =
+    Arc<dyn Fn(exchange::Admitted) -> BoxFuture<'static, Result<Reply, Refusal>> + Send + Sync>;
 
 fn answer<M, F>(handle: fn(Call<M>) -> F) -> Endpoint
 where
@@ -130,18 +189,26 @@ pub(crate) fn router(app: &Arc<App>) -> axum::Router {
     let mut paths: Vec<(&'static str, MethodRouter, Vec<String>)> = Vec::new();
     for (route, endpoint) in table() {
         let (path, method) = (route.path, route.method.clone());
-        let Ok(filter) = MethodFilter::try_from(method.clone()) else { continue };
+        let Ok(filter) = MethodFilter::try_from(method.clone()) else {
+            continue;
+        };
         let serve = serve(app, Arc::new(route), endpoint);
         match paths.iter_mut().find(|(other, _, _)| *other == path) {
             Some((_, methods, allow)) => {
                 *methods = std::mem::take(methods).on(filter, serve);
                 allow.push(method.to_string());
             }
-            None => paths.push((path, MethodRouter::new().on(filter, serve), vec![method.to_string()])),
+            None => paths.push((
+                path,
+                MethodRouter::new().on(filter, serve),
+                vec![method.to_string()],
+            )),
         }
     }
     for (path, methods, allow) in paths {
-        let refusal = Refusal::MethodNotAllowed { allow: allow.join(", ") };
+        let refusal = Refusal::MethodNotAllowed {
+            allow: allow.join(", "),
+        };
         router = router.route(path, methods.fallback(refuse(app, refusal)));
     }
     router.fallback(refuse(app, Refusal::RouteUnknown))
@@ -157,13 +224,19 @@ fn serve(
     let app = Arc::clone(app);
     let serve: Serve = Arc::new(move |parameters, request| {
         let (app, route, endpoint) = (Arc::clone(&app), Arc::clone(&route), Arc::clone(&endpoint));
-        let id = parameters.iter().find(|(name, _)| *name == "id").map(|(_, id)| id.to_owned());
+        let id = parameters
+            .iter()
+            .find(|(name, _)| *name == "id")
+            .map(|(_, id)| id.to_owned());
         Box::pin(async move { exchange::carry_out(&app, &route, (endpoint, id), request).await })
     });
     move |parameters, request| serve(parameters, request)
 }
 
-fn refuse(app: &Arc<App>, refusal: Refusal) -> impl Fn(Request) -> BoxFuture<'static, Response> + Clone + Send + Sync + 'static {
+fn refuse(
+    app: &Arc<App>,
+    refusal: Refusal,
+) -> impl Fn(Request) -> BoxFuture<'static, Response> + Clone + Send + Sync + 'static {
     let app = Arc::clone(app);
     move |request| {
         let (app, refusal) = (Arc::clone(&app), refusal.clone());

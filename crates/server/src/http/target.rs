@@ -15,18 +15,26 @@ impl Target {
     pub(crate) fn new(path: &str, is_resource: impl Fn(&str) -> bool) -> Self {
         let first = path.strip_prefix('/').and_then(|rest| rest.split_once('/'));
         match first {
-            Some((name, rest)) if is_resource(name) => {
-                Self { prefix: Some(name.to_owned()), path: canonical(&format!("/{rest}")) }
-            }
-            _ => Self { prefix: None, path: canonical(path) },
+            Some((name, rest)) if is_resource(name) => Self {
+                prefix: Some(name.to_owned()),
+                path: canonical(&format!("/{rest}")),
+            },
+            _ => Self {
+                prefix: None,
+                path: canonical(path),
+            },
         }
     }
 }
 
 /// Official clients send the id both as `8:acs:…` and as `8%3Aacs%3A…`.
 fn canonical(path: &str) -> String {
-    let Some(rest) = path.strip_prefix("/identities/") else { return path.to_owned() };
-    let (id, after) = rest.split_once('/').map_or((rest, None), |(id, after)| (id, Some(after)));
+    let Some(rest) = path.strip_prefix("/identities/") else {
+        return path.to_owned();
+    };
+    let (id, after) = rest
+        .split_once('/')
+        .map_or((rest, None), |(id, after)| (id, Some(after)));
     let id = id.replace("%3A", ":").replace("%3a", ":");
     match after {
         Some(after) => format!("/identities/{id}/{after}"),
@@ -36,8 +44,11 @@ fn canonical(path: &str) -> String {
 
 /// The value of a query parameter, when it is there exactly once.
 pub(crate) fn single_parameter<'a>(query: &'a str, name: &str) -> Option<&'a str> {
-    let mut values =
-        query.split('&').filter_map(|pair| pair.split_once('=')).filter(|(key, _)| *key == name).map(|(_, value)| value);
+    let mut values = query
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .filter(|(key, _)| *key == name)
+        .map(|(_, value)| value);
     let value = values.next()?;
     values.next().is_none().then_some(value)
 }
@@ -55,7 +66,11 @@ mod tests {
             ("/dev/dev/identities", Some("dev"), "/dev/identities"),
             ("/other/identities", None, "/other/identities"),
             ("/dev", None, "/dev"),
-            ("/dev/identities/8%3Aacs%3ax/:issueAccessToken", Some("dev"), "/identities/8:acs:x/:issueAccessToken"),
+            (
+                "/dev/identities/8%3Aacs%3ax/:issueAccessToken",
+                Some("dev"),
+                "/identities/8:acs:x/:issueAccessToken",
+            ),
         ] {
             let target = Target::new(path, is_resource);
             assert_eq!((target.prefix.as_deref(), target.path.as_str()), (prefix, routed));
@@ -64,7 +79,12 @@ mod tests {
 
     #[test]
     fn nothing_but_the_colons_of_the_id_is_decoded() {
-        for path in ["/identities/a%2F:revokeAccessTokens", "/identities/a%3Fb/x", "/identities/a/%3AissueAccessToken", "/identities%2Fa"] {
+        for path in [
+            "/identities/a%2F:revokeAccessTokens",
+            "/identities/a%3Fb/x",
+            "/identities/a/%3AissueAccessToken",
+            "/identities%2Fa",
+        ] {
             assert_eq!(Target::new(path, |_| false).path, path);
         }
     }
@@ -72,7 +92,10 @@ mod tests {
     #[test]
     fn a_repeated_parameter_is_no_parameter() {
         assert_eq!(single_parameter("a=1&api-version=2", "api-version"), Some("2"));
-        assert_eq!(single_parameter("api-version=1&api-version=2", "api-version"), None);
+        assert_eq!(
+            single_parameter("api-version=1&api-version=2", "api-version"),
+            None
+        );
         assert_eq!(single_parameter("api-version", "api-version"), None);
     }
 }

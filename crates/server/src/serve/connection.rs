@@ -55,7 +55,9 @@ pub(super) async fn accept(host: Host, listening: Listening, alive: mpsc::Sender
     let mut stopped = host.stopped.clone();
     let mut closed = listening.closed.clone();
     loop {
-        let Ok(place) = Arc::clone(&host.connections).acquire_owned().await else { return };
+        let Ok(place) = Arc::clone(&host.connections).acquire_owned().await else {
+            return;
+        };
         let accepted = tokio::select! {
             _ = stopped.wait_for(|stopped| *stopped) => return,
             _ = closed.wait_for(|closed| *closed) => return,
@@ -63,9 +65,21 @@ pub(super) async fn accept(host: Host, listening: Listening, alive: mpsc::Sender
         };
         match accepted {
             Ok((stream, source)) => {
-                let arrival = Arrival { source, own_port: listening.own_port, secure: listening.tls.is_some() };
-                let held = Held { _place: place, _alive: alive.clone() };
-                tokio::spawn(serve(host.clone(), router.clone(), (stream, listening.tls.clone()), (arrival, held)));
+                let arrival = Arrival {
+                    source,
+                    own_port: listening.own_port,
+                    secure: listening.tls.is_some(),
+                };
+                let held = Held {
+                    _place: place,
+                    _alive: alive.clone(),
+                };
+                tokio::spawn(serve(
+                    host.clone(),
+                    router.clone(),
+                    (stream, listening.tls.clone()),
+                    (arrival, held),
+                ));
             }
             Err(error) => {
                 tracing::warn!(error.reason = %error, "a connection could not be accepted");
@@ -88,7 +102,9 @@ async fn serve(
         Some(config) => {
             let handshake = TlsAcceptor::from(config).accept(stream);
             match tokio::time::timeout(HEAD_TIMEOUT, handshake).await {
-                Ok(Ok(stream)) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => http2(&host, router, arrival, stream).await,
+                Ok(Ok(stream)) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => {
+                    http2(&host, router, arrival, stream).await
+                }
                 Ok(Ok(stream)) => http1(&host, router, arrival, stream).await,
                 Ok(Err(error)) => {
                     tracing::debug!(source.address = %arrival.source, error.reason = %error, "TLS handshake failed");
@@ -112,7 +128,10 @@ where
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(HEAD_BUFFER_BYTES)
-        .serve_connection(TokioIo::new(stream), service_fn(|request| respond(&host.app, &router, arrival, request)));
+        .serve_connection(
+            TokioIo::new(stream),
+            service_fn(|request| respond(&host.app, &router, arrival, request)),
+        );
     let mut connection = pin!(connection);
     let mut stopped = host.stopped.clone();
     tokio::select! {

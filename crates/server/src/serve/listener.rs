@@ -34,7 +34,11 @@ pub(super) struct Listeners {
 }
 
 impl Listeners {
-    pub(super) fn bind(config: &Config, service: &Service, tls: Option<&Arc<ServerTls>>) -> Result<Self, StartError> {
+    pub(super) fn bind(
+        config: &Config,
+        service: &Service,
+        tls: Option<&Arc<ServerTls>>,
+    ) -> Result<Self, StartError> {
         let (open, closed) = watch::channel(false);
         let tls = tls.map(|tls| tls.server_config());
         let bound = |address: Option<SocketAddr>, tls: Option<_>, flag| match address {
@@ -42,12 +46,25 @@ impl Listeners {
             Some(address) => {
                 let socket = listen(address, flag)?;
                 let address = socket.local_addr().unwrap_or(address);
-                Ok::<_, StartError>(Some((address, Listening { socket: Arc::new(socket), tls, own_port: None, closed: closed.clone() })))
+                Ok::<_, StartError>(Some((
+                    address,
+                    Listening {
+                        socket: Arc::new(socket),
+                        tls,
+                        own_port: None,
+                        closed: closed.clone(),
+                    },
+                )))
             }
         };
         let https = bound(config.listen.https, tls, "--https")?;
         let http = bound(config.listen.http, None, "--http")?;
-        let listeners = Self { https, http, own: Mutex::default(), _open: open };
+        let listeners = Self {
+            https,
+            http,
+            own: Mutex::default(),
+            _open: open,
+        };
         for resource in service.resources.all().iter() {
             if let Some(port) = resource.stored.port {
                 listeners.open_own(port)?;
@@ -69,7 +86,12 @@ impl Listeners {
         };
         let (close, closed) = watch::channel(false);
         let socket = Arc::new(listen(address, "`callsign resource create --port`")?);
-        let listening = Listening { socket, tls, own_port: Some(port), closed };
+        let listening = Listening {
+            socket,
+            tls,
+            own_port: Some(port),
+            closed,
+        };
         self.own().insert(port, (listening.clone(), close));
         Ok(listening)
     }
@@ -77,7 +99,10 @@ impl Listeners {
     /// Opens and closes own ports so that they are those of the resources that are there.
     pub(super) fn follow(&self, service: &Service, controls: &Controls) -> Result<(), StartError> {
         let resources = service.resources.all();
-        let wanted: Vec<u16> = resources.iter().filter_map(|resource| resource.stored.port).collect();
+        let wanted: Vec<u16> = resources
+            .iter()
+            .filter_map(|resource| resource.stored.port)
+            .collect();
         self.own().retain(|port, (_, close)| {
             let keep = wanted.contains(port);
             if !keep {
@@ -120,7 +145,11 @@ fn listen(address: SocketAddr, flag: &'static str) -> Result<TcpListener, StartE
             std::io::ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
             _ => error.to_string(),
         };
-        StartError::Listen { address, reason, flag }
+        StartError::Listen {
+            address,
+            reason,
+            flag,
+        }
     };
     let socket = TcpListener::bind(address).map_err(fault)?;
     socket.set_nonblocking(true).map_err(fault)?;
@@ -128,7 +157,10 @@ fn listen(address: SocketAddr, flag: &'static str) -> Result<TcpListener, StartE
 }
 
 /// The certificate for the https listener, if there is one, and what there is to say of it.
-pub(super) fn certificate(config: &Config, service: &Service) -> Result<(Option<Arc<ServerTls>>, Vec<String>), StartError> {
+pub(super) fn certificate(
+    config: &Config,
+    service: &Service,
+) -> Result<(Option<Arc<ServerTls>>, Vec<String>), StartError> {
     if config.listen.https.is_none() {
         return Ok((None, Vec::new()));
     }
@@ -144,21 +176,51 @@ pub(super) fn certificate(config: &Config, service: &Service) -> Result<(Option<
 /// The names that the server's own certificate is for.
 pub(super) fn wanted_names(config: &Config, service: &Service) -> Result<WantedNames, TlsError> {
     let resources = service.resources.all();
-    let hosts = resources.iter().flat_map(|resource| resource.stored.hosts.iter().map(String::as_str));
-    let listening = config.listen.https.filter(|address| !address.ip().is_unspecified()).map(|address| address.ip().to_string());
-    let configured = config.tls.names.iter().chain(&config.hosts).map(String::as_str).chain(hosts);
-    let configured: Vec<&str> = configured.chain([config.public_url.host()]).chain(listening.as_deref()).collect();
-    WantedNames::new(resources.iter().map(|resource| resource.stored.name.as_str()), configured)
+    let hosts = resources
+        .iter()
+        .flat_map(|resource| resource.stored.hosts.iter().map(String::as_str));
+    let listening = config
+        .listen
+        .https
+        .filter(|address| !address.ip().is_unspecified())
+        .map(|address| address.ip().to_string());
+    let configured = config
+        .tls
+        .names
+        .iter()
+        .chain(&config.hosts)
+        .map(String::as_str)
+        .chain(hosts);
+    let configured: Vec<&str> = configured
+        .chain([config.public_url.host()])
+        .chain(listening.as_deref())
+        .collect();
+    WantedNames::new(
+        resources.iter().map(|resource| resource.stored.name.as_str()),
+        configured,
+    )
 }
 
 /// The instant that certificates are judged by.
 pub(super) fn now(service: &Service) -> OffsetDateTime {
-    OffsetDateTime::from_unix_timestamp(service.clock.now().unix_seconds()).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+    OffsetDateTime::from_unix_timestamp(service.clock.now().unix_seconds())
+        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
 /// Host names that lead to the default resource: those configured, and that of the public URL.
 pub(super) fn default_hosts(config: &Config) -> Vec<String> {
-    let listening = [config.listen.https, config.listen.http].into_iter().flatten().map(|address| address.ip());
-    let addresses = listening.filter(|address| !address.is_unspecified()).map(|address| address.to_string());
-    config.hosts.iter().cloned().chain([config.public_url.host().to_owned()]).chain(addresses).collect()
+    let listening = [config.listen.https, config.listen.http]
+        .into_iter()
+        .flatten()
+        .map(|address| address.ip());
+    let addresses = listening
+        .filter(|address| !address.is_unspecified())
+        .map(|address| address.to_string());
+    config
+        .hosts
+        .iter()
+        .cloned()
+        .chain([config.public_url.host().to_owned()])
+        .chain(addresses)
+        .collect()
 }

@@ -37,19 +37,32 @@ impl Controls {
 }
 
 impl Workers {
-    pub(super) fn start(config: &Config, app: &Arc<App>, stopped: &watch::Receiver<bool>) -> Result<Self, StartError> {
-        let connections = Arc::new(Semaphore::new(usize::try_from(config.limits.connections).unwrap_or(usize::MAX >> 4)));
+    pub(super) fn start(
+        config: &Config,
+        app: &Arc<App>,
+        stopped: &watch::Receiver<bool>,
+    ) -> Result<Self, StartError> {
+        let connections = Arc::new(Semaphore::new(
+            usize::try_from(config.limits.connections).unwrap_or(usize::MAX >> 4),
+        ));
         let (mut controls, mut threads) = (Vec::new(), Vec::new());
         for number in 0..config.threads.io_count() {
             let (control, listenings) = mpsc::unbounded_channel();
             controls.push(control);
-            let host = Host { app: Arc::clone(app), connections: Arc::clone(&connections), stopped: stopped.clone() };
+            let host = Host {
+                app: Arc::clone(app),
+                connections: Arc::clone(&connections),
+                stopped: stopped.clone(),
+            };
             let runtime = runtime().map_err(StartError::Threads)?;
             let thread = std::thread::Builder::new().name(format!("io-{number}"));
             let thread = thread.spawn(move || runtime.block_on(work(host, listenings)));
             threads.push(thread.map_err(StartError::Threads)?);
         }
-        Ok(Self { controls: Controls(controls), threads })
+        Ok(Self {
+            controls: Controls(controls),
+            threads,
+        })
     }
 
     pub(super) fn controls(&self) -> Controls {

@@ -10,12 +10,15 @@
 )]
 
 mod access_key;
+mod answer_body;
 mod bounds;
 mod create_identity;
 mod delete_identity;
+mod facts;
 mod forms;
 mod get_identity;
 mod harness;
+mod hmac_vectors;
 mod http2;
 mod issue_access_token;
 mod ordered_json;

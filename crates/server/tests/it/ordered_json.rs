@@ -18,10 +18,18 @@ pub enum Json {
 }
 
 impl Json {
+    /// The body of an answer; null when there is none or when it is no JSON.
+    pub fn of_body(body: &[u8]) -> Self {
+        serde_json::from_slice(body).unwrap_or_default()
+    }
+
     /// The member of that name, if this is an object that has one.
     pub fn member(&self, name: &str) -> Option<&Self> {
         let Self::Object(members) = self else { return None };
-        members.iter().find(|(other, _)| other == name).map(|(_, value)| value)
+        members
+            .iter()
+            .find(|(other, _)| other == name)
+            .map(|(_, value)| value)
     }
 
     pub fn as_text(&self) -> Option<&str> {
@@ -31,19 +39,27 @@ impl Json {
         }
     }
 
-    pub fn as_u64(&self) -> Option<u64> {
+    pub fn as_i64(&self) -> Option<i64> {
         match self {
-            Self::Number(number) => number.as_u64(),
+            Self::Number(number) => number.as_i64(),
             _ => None,
         }
     }
 
     /// The dotted paths of everything in it that is no object, in order: `identity.id`, `accessToken.token`.
     pub fn paths(&self) -> Vec<String> {
-        let Self::Object(members) = self else { return vec![String::new()] };
+        let Self::Object(members) = self else {
+            return vec![String::new()];
+        };
         let below = |(name, value): &(String, Self)| {
             let name = name.clone();
-            value.paths().into_iter().map(move |path| if path.is_empty() { name.clone() } else { format!("{name}.{path}") })
+            value.paths().into_iter().map(move |path| {
+                if path.is_empty() {
+                    name.clone()
+                } else {
+                    format!("{name}.{path}")
+                }
+            })
         };
         members.iter().flat_map(below).collect()
     }
@@ -111,7 +127,9 @@ impl<'de> Visitor<'de> for AnyJson {
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Json, E> {
-        serde_json::Number::from_f64(value).map(Json::Number).ok_or_else(|| E::custom("a number that is none"))
+        serde_json::Number::from_f64(value)
+            .map(Json::Number)
+            .ok_or_else(|| E::custom("a number that is none"))
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Json, E> {
@@ -144,6 +162,9 @@ fn members_keep_their_order() {
     let json: Json = serde_json::from_str(text).unwrap();
     assert_eq!(json.to_string(), text);
     assert_eq!(json.paths(), ["b.z", "b.a", "a"]);
-    assert_ne!(json, serde_json::from_str(r#"{"a":[true,-2,"x"],"b":{"z":1,"a":null}}"#).unwrap());
+    assert_ne!(
+        json,
+        serde_json::from_str(r#"{"a":[true,-2,"x"],"b":{"z":1,"a":null}}"#).unwrap()
+    );
     assert!(serde_json::from_str::<Json>(r#"{"a":1,"a":1}"#).is_err());
 }

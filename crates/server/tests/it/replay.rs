@@ -1,6 +1,5 @@
 //! Every recorded exchange with the live service that can be, said again to this server.
 
-mod comparison;
 mod conversation;
 mod headers;
 mod recording;
@@ -37,10 +36,18 @@ fn every_recorded_exchange_in_scope_is_answered_as_recorded() {
         .map(|(exchange, differences)| format!("{exchange}\n    {}", differences.join("\n    ")))
         .collect();
     assert!(!replayed.is_empty(), "nothing was replayed");
-    assert!(disagreements.is_empty(), "{} exchanges disagree:\n{}", disagreements.len(), disagreements.join("\n"));
+    assert!(
+        disagreements.is_empty(),
+        "{} exchanges disagree:\n{}",
+        disagreements.len(),
+        disagreements.join("\n")
+    );
 }
 
-fn left_out<'a>(exchanges: &'a [Exchange], reasons: &[Option<Reason>]) -> BTreeMap<Reason, Vec<&'a Exchange>> {
+fn left_out<'a>(
+    exchanges: &'a [Exchange],
+    reasons: &[Option<Reason>],
+) -> BTreeMap<Reason, Vec<&'a Exchange>> {
     let mut left_out: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for (exchange, reason) in exchanges.iter().zip(reasons) {
         if let Some(reason) = reason {
@@ -52,22 +59,47 @@ fn left_out<'a>(exchanges: &'a [Exchange], reasons: &[Option<Reason>]) -> BTreeM
 
 type Replayed<'a> = (&'a Exchange, Vec<String>);
 
-fn report(replayed: &[Replayed<'_>], left_out: &BTreeMap<Reason, Vec<&Exchange>>, prepared: &[String]) -> String {
-    let agree = replayed.iter().filter(|(_, differences)| differences.is_empty()).count();
-    let denied = replayed.iter().filter(|(exchange, _)| exchange.is_denied()).count();
-    let dropped = replayed.iter().filter(|(exchange, _)| exchange.auth == "unknown").count();
+fn report(
+    replayed: &[Replayed<'_>],
+    left_out: &BTreeMap<Reason, Vec<&Exchange>>,
+    prepared: &[String],
+) -> String {
+    let agree = replayed
+        .iter()
+        .filter(|(_, differences)| differences.is_empty())
+        .count();
+    let denied = replayed
+        .iter()
+        .filter(|(exchange, _)| exchange.is_denied())
+        .count();
+    let dropped = replayed
+        .iter()
+        .filter(|(exchange, _)| exchange.auth == "unknown")
+        .count();
     let mut lines = vec![format!(
         "replayed {} exchanges: {agree} agree; left out {}:",
         replayed.len(),
         left_out.values().map(Vec::len).sum::<usize>()
     )];
-    lines.extend(left_out.iter().map(|(reason, exchanges)| format!("{:5}  {reason}", exchanges.len())));
+    lines.extend(
+        left_out
+            .iter()
+            .map(|(reason, exchanges)| format!("{:5}  {reason}", exchanges.len())),
+    );
     lines.push(format!("of those replayed, {dropped} without a recorded scheme were signed, {denied} denied ones with a wrong key"));
     lines.extend(prepared.iter().cloned());
     lines.push("compared headers:".to_owned());
-    lines.extend(headers::COMPARED.iter().map(|header| format!("  {}: {}", header.name, header.why)));
+    lines.extend(
+        headers::COMPARED
+            .iter()
+            .map(|header| format!("  {}: {}", header.name, header.why)),
+    );
     lines.push("headers not compared:".to_owned());
-    lines.extend(headers::NOT_COMPARED.iter().map(|(name, why)| format!("  {name}: {why}")));
+    lines.extend(
+        headers::NOT_COMPARED
+            .iter()
+            .map(|(name, why)| format!("  {name}: {why}")),
+    );
     for (reason, exchanges) in left_out {
         lines.push(format!("left out, {reason}:"));
         lines.extend(exchanges.iter().map(|exchange| format!("  {exchange}")));

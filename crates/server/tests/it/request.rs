@@ -23,7 +23,14 @@ pub struct Request {
 impl Request {
     pub fn new(address: &str, method: &str, target: &str) -> Self {
         let (address, host) = (address.to_owned(), address.to_owned());
-        Self { address, method: method.to_owned(), target: target.to_owned(), host, headers: Vec::new(), body: String::new() }
+        Self {
+            address,
+            method: method.to_owned(),
+            target: target.to_owned(),
+            host,
+            headers: Vec::new(),
+            body: String::new(),
+        }
     }
 
     pub fn body(mut self, body: &str) -> Self {
@@ -55,21 +62,45 @@ impl Request {
     }
 
     /// Signs another date, target or host than what is sent.
-    pub fn signed_as(self, key: &AccessKey, (header, date): (DateHeader, &str), (target, host): (&str, &str)) -> Self {
+    pub fn signed_as(
+        self,
+        key: &AccessKey,
+        (header, date): (DateHeader, &str),
+        (target, host): (&str, &str),
+    ) -> Self {
         let content = content_sha256(self.body.as_bytes());
-        let parts = SignedParts { method: &self.method, target, date, host, content_sha256: &content };
+        let parts = SignedParts {
+            method: &self.method,
+            target,
+            date,
+            host,
+            content_sha256: &content,
+        };
         let signature = RequestKey::new(key).sign(&parts.string_to_sign());
-        let authorization = Authorization { date_header: header, signature }.to_header_value();
-        self.header(header.name(), date).header("x-ms-content-sha256", &content).header("authorization", &authorization)
+        let authorization = Authorization {
+            date_header: header,
+            signature,
+        }
+        .to_header_value();
+        self.header(header.name(), date)
+            .header("x-ms-content-sha256", &content)
+            .header("authorization", &authorization)
     }
 
     /// The bytes that go out.
     pub fn bytes(&self) -> Vec<u8> {
-        let mut text = format!("{} {} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", self.method, self.target, self.host);
+        let mut text = format!(
+            "{} {} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n",
+            self.method, self.target, self.host
+        );
         for (name, value) in &self.headers {
             text.push_str(&format!("{name}: {value}\r\n"));
         }
-        text.push_str(&format!("content-length: {}\r\n\r\n{}", self.body.len(), self.body));
+        text.push_str(&format!(
+            "content-length: {}\r\n\r\n{}",
+            self.body.len(),
+            self.body
+        ));
         text.into_bytes()
     }
 
@@ -99,7 +130,10 @@ pub struct Reply {
 
 impl Reply {
     pub fn parse(answer: &[u8]) -> Self {
-        let end = answer.windows(4).position(|window| window == b"\r\n\r\n").expect("a whole head");
+        let end = answer
+            .windows(4)
+            .position(|window| window == b"\r\n\r\n")
+            .expect("a whole head");
         let head = std::str::from_utf8(&answer[..end]).unwrap();
         let mut lines = head.split("\r\n");
         let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
@@ -108,12 +142,21 @@ impl Reply {
             .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
             .collect();
         let body = &answer[end + 4..];
-        let chunked = headers.iter().any(|(name, value)| name == "transfer-encoding" && value == "chunked");
-        Self { status, body: if chunked { unchunked(body) } else { body.to_vec() }, headers }
+        let chunked = headers
+            .iter()
+            .any(|(name, value)| name == "transfer-encoding" && value == "chunked");
+        Self {
+            status,
+            body: if chunked { unchunked(body) } else { body.to_vec() },
+            headers,
+        }
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(other, _)| other == name)
+            .map(|(_, value)| value.as_str())
     }
 
     pub fn text(&self) -> String {
@@ -121,7 +164,8 @@ impl Reply {
     }
 
     pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {} {}", self.status, self.text()))
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|error| panic!("{error}: {} {}", self.status, self.text()))
     }
 
     /// Status, code, target and text of an error, whose envelope is checked.
@@ -130,10 +174,20 @@ impl Reply {
         assert_eq!(body.as_object().unwrap().len(), 1, "{body}");
         let error = body["error"].as_object().unwrap();
         let text = |member: &str| error.get(member).map(|value| value.as_str().unwrap().to_owned());
-        assert!(error.keys().all(|key| matches!(key.as_str(), "code" | "message" | "target")), "{body}");
+        assert!(
+            error
+                .keys()
+                .all(|key| matches!(key.as_str(), "code" | "message" | "target")),
+            "{body}"
+        );
         assert_eq!(self.header("content-type"), Some("application/json"));
         assert_eq!(self.header("transfer-encoding"), Some("chunked"));
-        (self.status, text("code").unwrap(), text("target"), text("message").unwrap())
+        (
+            self.status,
+            text("code").unwrap(),
+            text("target"),
+            text("message").unwrap(),
+        )
     }
 
     /// Status and code of an error.

@@ -46,7 +46,7 @@ impl Failure {
         match statement_trouble(&self.error) {
             Some(trouble) => Verdict::Transaction(trouble),
             None if is_of_input(&self.error) => Verdict::Step(StoreError::Conflict {
-                reason: self.error.to_string(),
+                reason: described(&self.error),
             }),
             None => Verdict::Step(self.corrupt()),
         }
@@ -64,7 +64,7 @@ impl Failure {
         StoreError::Corrupt {
             table: self.table,
             key: self.key,
-            reason: self.error.to_string(),
+            reason: described(&self.error),
         }
     }
 }
@@ -87,14 +87,14 @@ pub(super) fn statement_trouble(error: &Error) -> Option<Trouble> {
         | ErrorCode::TypeMismatch
         | ErrorCode::TooBig
         | ErrorCode::ParameterOutOfRange => None,
-        ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Some(Trouble::Fatal(error.to_string())),
+        ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Some(Trouble::Fatal(described(error))),
         // What an fsync was to bring to the disk may be lost, and the next fsync does not say so.
         ErrorCode::SystemIoFailure
             if [SQLITE_IOERR_FSYNC, SQLITE_IOERR_DIR_FSYNC].contains(&failure.extended_code) =>
         {
-            Some(Trouble::Fatal(error.to_string()))
+            Some(Trouble::Fatal(described(error)))
         }
-        _ => Some(Trouble::Passing(error.to_string())),
+        _ => Some(Trouble::Passing(described(error))),
     }
 }
 
@@ -107,8 +107,8 @@ pub(super) fn commit_trouble(error: &Error) -> Trouble {
         ErrorCode::DiskFull,
     ];
     match error.sqlite_error_code() {
-        Some(code) if passing.contains(&code) => Trouble::Passing(error.to_string()),
-        _ => Trouble::Fatal(error.to_string()),
+        Some(code) if passing.contains(&code) => Trouble::Passing(described(error)),
+        _ => Trouble::Fatal(described(error)),
     }
 }
 
@@ -117,8 +117,16 @@ pub(super) fn commit_trouble(error: &Error) -> Trouble {
 pub(super) fn checkpoint_trouble(error: &Error) -> Trouble {
     match error.sqlite_error_code() {
         Some(ErrorCode::SystemIoFailure | ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-            Trouble::Fatal(error.to_string())
+            Trouble::Fatal(described(error))
         }
-        _ => Trouble::Passing(error.to_string()),
+        _ => Trouble::Passing(described(error)),
+    }
+}
+
+/// The error with SQLite's number for it, which tells a failed write from a failed fsync.
+pub(super) fn described(error: &Error) -> String {
+    match error {
+        Error::SqliteFailure(failure, _) => format!("{error} (SQLite error {})", failure.extended_code),
+        _ => error.to_string(),
     }
 }

@@ -64,12 +64,8 @@ impl Identities for SqliteStore {
     }
 
     async fn raise_identity_epoch(&self, id: IdentityId) -> Result<Option<u64>, StoreError> {
-        let raise = move |connection: &mut Connection| {
-            let mut statement = connection.prepare_cached(RAISE_EPOCH)?;
-            statement.query_row(key_of(id), |row| count(row, 0)).optional()
-        };
         self.writer
-            .run(move |connection| raise(connection).map_err(at(TABLE, &id)))
+            .run(move |connection| raise_epoch(connection, id).map_err(at(TABLE, &id)))
             .await
     }
 
@@ -166,6 +162,15 @@ fn standing_in(row: &Row<'_>, resource: Uuid) -> SqlResult<Standing> {
     })
 }
 
+fn raise_epoch(connection: &Connection, id: IdentityId) -> SqlResult<Option<u64>> {
+    let mut statement = connection.prepare_cached(RAISE_EPOCH)?;
+    let mut rows = statement.query(key_of(id))?;
+    let raised = rows.next()?.map(|row| count(row, 0)).transpose()?;
+    // A statement is done after its last row, not at its first.
+    while rows.next()?.is_some() {}
+    Ok(raised)
+}
+
 fn merge(connection: &mut Connection, notes: &[(IdentityId, Timestamp)]) -> Result<(), Failure> {
     let all = "the notes of issues";
     let savepoint = connection.savepoint().map_err(at(TABLE, &all))?;
@@ -182,22 +187,34 @@ fn merge(connection: &mut Connection, notes: &[(IdentityId, Timestamp)]) -> Resu
 
 #[cfg(test)]
 mod tests {
+    use callsign_core::store::contract::sample;
+    use rusqlite::StatementStatus;
+
+    use super::super::open::set_up_caches;
     use super::super::schema::migrate;
     use super::*;
+
+    const STATEMENTS: [&str; 6] = [
+        CREATE,
+        STANDING,
+        STANDING_BY_CUSTOM_ID,
+        RAISE_EPOCH,
+        DELETE,
+        MERGE_LAST_ISSUED,
+    ];
+
+    fn empty() -> Connection {
+        let mut connection = Connection::open_in_memory().unwrap();
+        set_up_caches(&connection, 1_024).unwrap();
+        migrate(&mut connection).unwrap();
+        connection
+    }
 
     /// A scan would make every request as slow as the table is long.
     #[test]
     fn every_statement_finds_its_row_by_an_index() {
-        let mut connection = Connection::open_in_memory().unwrap();
-        migrate(&mut connection).unwrap();
-        for sql in [
-            CREATE,
-            STANDING,
-            STANDING_BY_CUSTOM_ID,
-            RAISE_EPOCH,
-            DELETE,
-            MERGE_LAST_ISSUED,
-        ] {
+        let connection = empty();
+        for sql in STATEMENTS {
             let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
             let steps = plan
                 .raw_query()
@@ -208,6 +225,30 @@ mod tests {
                 !steps.is_empty() && !steps.iter().any(|step| step.contains("SCAN")),
                 "{sql}\n{steps:?}"
             );
+        }
+    }
+
+    #[test]
+    fn every_statement_is_planned_once() {
+        let mut connection = empty();
+        for local in 0..5 {
+            let wanted = sample::named_identity(1, local, &local.to_string());
+            assert_eq!(create(&connection, &wanted).unwrap(), None);
+            merge(&mut connection, &[(wanted.id, wanted.created_at)]).unwrap();
+            for sql in [RAISE_EPOCH, DELETE] {
+                connection
+                    .prepare_cached(sql)
+                    .unwrap()
+                    .query(key_of(wanted.id))
+                    .unwrap()
+                    .next()
+                    .unwrap();
+            }
+        }
+        for sql in STATEMENTS {
+            let statement = connection.prepare_cached(sql).unwrap();
+            assert!(statement.get_status(StatementStatus::Run) > 1, "{sql}");
+            assert_eq!(statement.get_status(StatementStatus::RePrepare), 0, "{sql}");
         }
     }
 }

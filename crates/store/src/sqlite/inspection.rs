@@ -9,6 +9,7 @@ use std::thread::{Builder, JoinHandle};
 use rusqlite::{Connection, ErrorCode, Result};
 
 use super::alarm::Alarm;
+use super::failure::described;
 
 /// A file up to this size is inspected before the store serves; a larger one meanwhile.
 pub(super) const AT_ONCE_BYTES_MAX: u64 = 64 * 1_024 * 1_024;
@@ -31,7 +32,7 @@ pub(super) fn damage(connection: &Connection) -> Result<Option<String>> {
             .filter(|findings: &Vec<_>| findings != &["ok"])
             .map(|findings| findings.join("; "))),
         Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => {
-            Ok(Some(error.to_string()))
+            Ok(Some(described(&error)))
         }
         Err(error) => Err(error),
     }

@@ -11,11 +11,12 @@ use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::wal::CheckpointMode;
-use rusqlite::{Connection, MAIN_DB, OpenFlags, OptionalExtension, Result as SqlResult};
+use rusqlite::{Connection, MAIN_DB, OpenFlags, Result as SqlResult};
 
 pub use self::error::OpenError;
 use super::SqliteStore;
 use super::alarm::{Alarm, OnFatal};
+use super::failure::{Trouble, checkpoint_trouble};
 use super::inspection::{Inspection, damage};
 use super::readers::Readers;
 use super::schema::{self, Owner};
@@ -63,10 +64,7 @@ pub(super) fn open(
     }
     schema::migrate(&mut writer).map_err(engine)?;
     if file.stopped_uncleanly {
-        // What the log holds may never have been synced. A checkpoint syncs it, so that nothing is built on sand.
-        writer
-            .wal_checkpoint_v2(Some(MAIN_DB), CheckpointMode::TRUNCATE)
-            .map_err(engine)?;
+        sync_log(path, &writer)?;
     }
     let connections = (0..readers.max(1))
         .map(|_| open_reader(path))
@@ -175,18 +173,35 @@ fn refuse_damaged(path: &Path, connection: &Connection) -> Result<(), OpenError>
 
 fn set_up_writer(path: &Path, connection: &Connection) -> Result<(), OpenError> {
     let set = || {
-        let mode =
-            connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get::<_, String>(0))?;
+        // Read to the end: the file is written after the first row, and only then an error shows.
+        let modes: SqlResult<Vec<String>> = connection
+            .prepare("PRAGMA journal_mode = wal")?
+            .query_map([], |row| row.get(0))?
+            .collect();
         connection.pragma_update(None, "synchronous", "full")?;
-        connection.pragma_update_and_check(None, "journal_size_limit", LOG_BYTES_KEPT, |_| Ok(()))?;
-        set_up_memory(connection, WRITER_CACHE_KIB)?;
-        Ok(mode)
+        connection.pragma_update(None, "journal_size_limit", LOG_BYTES_KEPT)?;
+        set_up_caches(connection, WRITER_CACHE_KIB)?;
+        modes
     };
     match set().map_err(|error| OpenError::from_engine(path, error))? {
-        mode if mode == "wal" => Ok(()),
+        modes if modes == ["wal"] => Ok(()),
         _ => Err(OpenError::NoLog {
             path: path.to_owned(),
         }),
+    }
+}
+
+/// What the log holds may never have been synced, and what is written next would build on it: a checkpoint syncs it. A
+/// full disk does not allow one, and is no reason to stop reading.
+fn sync_log(path: &Path, connection: &Connection) -> Result<(), OpenError> {
+    let emptied = connection.wal_checkpoint_v2(Some(MAIN_DB), CheckpointMode::TRUNCATE);
+    match emptied.map_err(|error| (checkpoint_trouble(&error), error)) {
+        Ok(_) => Ok(()),
+        Err((Trouble::Passing(reason), _)) => {
+            tracing::warn!(reason, "the write-ahead log of the last run stays for now");
+            Ok(())
+        }
+        Err((Trouble::Fatal(_), error)) => Err(OpenError::from_engine(path, error)),
     }
 }
 
@@ -195,17 +210,17 @@ fn open_reader(path: &Path) -> SqlResult<Connection> {
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(READER_WAIT)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-    set_up_memory(&connection, READER_CACHE_KIB)?;
+    set_up_caches(&connection, READER_CACHE_KIB)?;
     Ok(connection)
 }
 
 /// No memory map: a read that the disk fails shall be an error and not a signal.
-fn set_up_memory(connection: &Connection, cache_kib: i64) -> SqlResult<()> {
-    connection
-        .pragma_update_and_check(None, "mmap_size", 0, |_| Ok(()))
-        .optional()?;
+pub(super) fn set_up_caches(connection: &Connection, cache_kib: i64) -> SqlResult<()> {
+    connection.pragma_update(None, "mmap_size", 0)?;
     connection.pragma_update(None, "cache_size", -cache_kib)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
+    // Without it, SQLite plans a cached statement anew for each new value: five times the cost of a look-up.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(())
 }
 

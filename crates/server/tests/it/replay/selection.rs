@@ -25,7 +25,9 @@ impl fmt::Display for Reason {
             Self::RouteNotServed => "the route is not served yet (Teams user exchange)",
             Self::VersionNotServed => "the route does not serve that api-version",
             Self::BearerCaller => "the caller showed an Entra token, which arrives with Entra authentication",
-            Self::RequestBodyLost => "the recorder lost the request body: the answer holds a token that nobody asked for",
+            Self::RequestBodyLost => {
+                "the recorder lost the request body: the answer holds a token that nobody asked for"
+            }
             Self::QueryLost => "the recorder lost the query, and with it the api-version",
             Self::Superseded => "superseded: a newer recording of the same request has another outcome",
         })
@@ -35,8 +37,16 @@ impl fmt::Display for Reason {
 /// For each exchange, in order, the reason why it is left out, if there is one.
 pub fn reasons(exchanges: &[Exchange]) -> Vec<Option<Reason>> {
     let routes = routes();
-    let first: Vec<_> = exchanges.iter().map(|exchange| unreplayable(exchange, &routes)).collect();
-    let rest: Vec<_> = exchanges.iter().zip(&first).filter(|(_, reason)| reason.is_none()).map(|(exchange, _)| exchange).collect();
+    let first: Vec<_> = exchanges
+        .iter()
+        .map(|exchange| unreplayable(exchange, &routes))
+        .collect();
+    let rest: Vec<_> = exchanges
+        .iter()
+        .zip(&first)
+        .filter(|(_, reason)| reason.is_none())
+        .map(|(exchange, _)| exchange)
+        .collect();
     let of = |(exchange, reason): (&Exchange, &Option<Reason>)| {
         reason.or_else(|| is_superseded(exchange, &rest).then_some(Reason::Superseded))
     };
@@ -44,12 +54,15 @@ pub fn reasons(exchanges: &[Exchange]) -> Vec<Option<Reason>> {
 }
 
 fn unreplayable(exchange: &Exchange, routes: &[RouteDescription]) -> Option<Reason> {
-    let is_route = |route: &&RouteDescription| route.method == exchange.request.method && route.path == exchange.route;
+    let is_route =
+        |route: &&RouteDescription| route.method == exchange.request.method && route.path == exchange.route;
     let mut served = routes.iter().filter(is_route).peekable();
     if served.peek().is_none() {
         return Some(Reason::RouteNotServed);
     }
-    let Some(version) = exchange.version() else { return Some(Reason::QueryLost) };
+    let Some(version) = exchange.version() else {
+        return Some(Reason::QueryLost);
+    };
     if !served.any(|route| route.version.as_str() == version) {
         return Some(Reason::VersionNotServed);
     }
@@ -64,14 +77,21 @@ fn unreplayable(exchange: &Exchange, routes: &[RouteDescription]) -> Option<Reas
 /// An outcome stands as long as one exchange had it that no other outcome of the same request came after.
 fn is_superseded(exchange: &Exchange, others: &[&Exchange]) -> bool {
     let same_request = || others.iter().filter(|other| asks_the_same(exchange, other));
-    let replaced = |one: &Exchange| same_request().any(|other| outcome(other) != outcome(one) && is_newer(other, one));
-    same_request().filter(|other| outcome(other) == outcome(exchange)).all(|other| replaced(other))
+    let replaced =
+        |one: &Exchange| same_request().any(|other| outcome(other) != outcome(one) && is_newer(other, one));
+    same_request()
+        .filter(|other| outcome(other) == outcome(exchange))
+        .all(|other| replaced(other))
 }
 
 /// A member that is null is a member that is missing; whether the id was foreign and the key good belongs to what is asked.
 fn asks_the_same(one: &Exchange, other: &Exchange) -> bool {
     let wish = |exchange: &Exchange| match &exchange.request.body {
-        Json::Object(members) => members.iter().filter(|(_, value)| *value != Json::Null).cloned().collect(),
+        Json::Object(members) => members
+            .iter()
+            .filter(|(_, value)| *value != Json::Null)
+            .cloned()
+            .collect(),
         _ => Vec::new(),
     };
     one.route == other.route
@@ -89,7 +109,10 @@ fn outcome(exchange: &Exchange) -> (u16, Option<&Json>) {
 /// By the answers' dates; where a recorder hid one, by the newest version that the answers list.
 fn is_newer(one: &Exchange, than: &Exchange) -> bool {
     let newest_listed = |exchange: &Exchange| {
-        exchange.header("api-supported-versions").and_then(|list| list.split(", ").last()).map(str::to_owned)
+        exchange
+            .header("api-supported-versions")
+            .and_then(|list| list.split(", ").last())
+            .map(str::to_owned)
     };
     match (one.recorded_at(), than.recorded_at()) {
         (Some(one), Some(than)) => one > than,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Error, ErrorCode};
 
+use super::super::failure::described;
 use super::super::schema::KNOWN;
 
 /// Why a store could not be opened. The sentence is for whoever started the service.
@@ -101,12 +102,12 @@ impl OpenError {
             Some(ErrorCode::NotADatabase) => Self::NotADatabase { path },
             Some(ErrorCode::DatabaseCorrupt) => Self::Damaged {
                 path,
-                finding: error.to_string(),
+                finding: described(&error),
             },
             Some(ErrorCode::DiskFull) => Self::DiskFull { path },
             _ => Self::Refused {
                 path,
-                reason: error.to_string(),
+                reason: described(&error),
             },
         }
     }

@@ -9,7 +9,7 @@ use rusqlite::hooks::Wal;
 use rusqlite::wal::CheckpointMode;
 use rusqlite::{Connection, Error, MAIN_DB};
 
-use super::super::failure::{Trouble, checkpoint_trouble, commit_trouble, statement_trouble};
+use super::super::failure::{Trouble, checkpoint_trouble, commit_trouble, described, statement_trouble};
 use super::super::orphans;
 
 /// Pages (of 4 KiB) in the log from which they are brought into the file, as SQLite's own checkpoints do.
@@ -107,7 +107,7 @@ impl Ledger {
         match self.execute("ROLLBACK") {
             Ok(()) => undone,
             Err(error) => Undone {
-                trouble: Trouble::Fatal(error.to_string()),
+                trouble: Trouble::Fatal(described(&error)),
                 outcome_unknown: true,
             },
         }
@@ -150,7 +150,7 @@ impl Ledger {
 
 /// What an error means that no step brought about.
 fn trouble_of(error: &Error) -> Trouble {
-    statement_trouble(error).unwrap_or_else(|| Trouble::Passing(error.to_string()))
+    statement_trouble(error).unwrap_or_else(|| Trouble::Passing(described(error)))
 }
 
 /// What a checkpoint could not do now, the next one does.

@@ -1,0 +1,135 @@
+//! A call that failed: the error of the pipeline, with what only the call knows.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use azure_core::error::ErrorKind;
+use azure_core::http::headers::Headers;
+
+use super::{Failure, ServiceError};
+
+/// The headers by which a service says when to come again.
+const RETRY_AFTER_HEADERS: [&str; 3] = ["retry-after", "retry-after-ms", "x-ms-retry-after-ms"];
+
+/// What the call knows and its error does not.
+#[derive(Debug)]
+pub(crate) struct FailedCall {
+    /// The method's name.
+    pub(crate) operation: &'static str,
+    /// Whether doing it twice is the same as doing it once.
+    pub(crate) repeatable: bool,
+    /// The `x-ms-client-request-id` that was sent.
+    pub(crate) request_id: Option<String>,
+    /// The host that was asked.
+    pub(crate) host: String,
+    /// What the pipeline said.
+    pub(crate) source: azure_core::Error,
+}
+
+impl FailedCall {
+    /// The error that the caller sees; its kind stays that of the pipeline.
+    pub(crate) fn into_error(self) -> azure_core::Error {
+        azure_core::Error::new(self.source.kind().clone(), self)
+    }
+
+    /// The failed call in an error, if it holds one.
+    pub(crate) fn within(error: &azure_core::Error) -> Option<&Self> {
+        causes(error).find_map(|cause| cause.downcast_ref())
+    }
+}
+
+impl StdError for FailedCall {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&self.source)
+    }
+}
+
+impl fmt::Display for FailedCall {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: ", self.operation)?;
+        let safe = if judge(&self.source, self.repeatable) {
+            "a retry is safe"
+        } else {
+            "not safe to retry"
+        };
+        match ServiceError::of_reply(&self.source) {
+            Some(error) => {
+                write!(formatter, "{error} (")?;
+                if let Some(target) = &error.target {
+                    write!(formatter, "target {target}; ")?;
+                }
+                if let Some(id) = error.request_id.as_ref().or(self.request_id.as_ref()) {
+                    write!(formatter, "request id {id}; ")?;
+                }
+                write!(formatter, "{safe})")
+            }
+            None => match Failure::of(&self.source) {
+                Failure::Other => write!(formatter, "{}", root(&self.source)),
+                failure => {
+                    write!(
+                        formatter,
+                        "{failure} at {}: {} ({safe})",
+                        self.host,
+                        root(&self.source)
+                    )
+                }
+            },
+        }
+    }
+}
+
+/// Whether the same call can be made again without doing anything twice, and might succeed then.
+///
+/// True when nothing was sent (the connection was not made), when the service says that it did nothing (429, and 503 with
+/// `Retry-After`), and after 408, 5xx or a broken connection when doing the call twice is the same as doing it once. That is so
+/// for every call but a create without a `custom_id`, which could make a second user. False for all else, and for errors that
+/// are not of a call of this crate when they are ambiguous.
+#[must_use]
+pub fn is_safe_to_retry(error: &azure_core::Error) -> bool {
+    judge(
+        error,
+        FailedCall::within(error).is_some_and(|call| call.repeatable),
+    )
+}
+
+fn judge(error: &azure_core::Error, repeatable: bool) -> bool {
+    match error.kind() {
+        ErrorKind::Connection => Failure::of(error) != Failure::UntrustedCertificate,
+        ErrorKind::Io => repeatable,
+        ErrorKind::HttpResponse {
+            status, raw_response, ..
+        } => {
+            let headers = raw_response.as_ref().map(|reply| reply.headers());
+            match u16::from(*status) {
+                429 => true,
+                503 if headers.is_some_and(says_when) => true,
+                status => repeatable && is_ambiguous(status),
+            }
+        }
+        _ => false,
+    }
+}
+
+/// Whether a reply of that status leaves open if the request was carried out.
+pub(crate) const fn is_ambiguous(status: u16) -> bool {
+    status == 408 || status >= 500
+}
+
+/// Whether the service says when to come again.
+pub(crate) fn says_when(headers: &Headers) -> bool {
+    RETRY_AFTER_HEADERS
+        .iter()
+        .any(|name| headers.get_optional_str(&(*name).into()).is_some())
+}
+
+/// The error and what caused it, outermost first.
+pub(crate) fn causes<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |error| (*error).source())
+}
+
+/// The innermost cause, which says most.
+fn root(error: &azure_core::Error) -> String {
+    causes(error).last().map(ToString::to_string).unwrap_or_default()
+}
