@@ -71,10 +71,7 @@ pub(crate) fn run_unless(interrupt: &Interrupt, args: &Args) -> anyhow::Result<(
     report.finish(&referee);
     let lost = referee.losses().len();
     if lost > 0 {
-        eprintln!(
-            "the data directory is kept: {}",
-            harness.data_dir.keep().display()
-        );
+        eprintln!("the data directory is kept: {}", harness.data_dir.keep().display());
         bail!("{lost} acknowledged writes were lost; repeat with: cargo xtask crash --seed {seed}");
     }
     outcome.with_context(|| format!("the run with seed {seed} could not be finished"))?;
@@ -115,18 +112,13 @@ impl Harness<'_> {
     /// The key of the first resource, which has to hold over all kills.
     fn access_key(&self) -> anyhow::Result<AccessKey> {
         let exports = server_process::environment(&self.binary, self.data_dir.path())?;
-        let key = exports
-            .into_iter()
-            .find(|(name, _)| name == "COMMUNICATION_SERVICES_ACCESSKEY");
+        let key = exports.into_iter().find(|(name, _)| name == "COMMUNICATION_SERVICES_ACCESSKEY");
         let (_, key) = key.context("`callsign env` prints no COMMUNICATION_SERVICES_ACCESSKEY")?;
         Ok(key.parse()?)
     }
 
     fn round(&self, kill: u32, server: &ServerProcess, access_key: &AccessKey) -> anyhow::Result<Round<'_>> {
-        let authority = server
-            .addresses()
-            .http_authority()
-            .context("the server has no plain listener")?;
+        let authority = server.addresses().http_authority().context("the server has no plain listener")?;
         Ok(Round {
             custom_id_prefix: format!("crash-{kill}"),
             signer: Signer::new(authority, access_key),

@@ -77,10 +77,7 @@ fn pages_of(root: &Path, wanted: &[String]) -> anyhow::Result<Vec<String>> {
     pages.retain(|path| page::is_run(path) && root.join(path).is_file());
     pages.sort();
     if let Some(unknown) = wanted.iter().find(|path| !pages.contains(path)) {
-        bail!(
-            "{unknown} is no page whose snippets run; there are {}",
-            pages.join(", ")
-        );
+        bail!("{unknown} is no page whose snippets run; there are {}", pages.join(", "));
     }
     if pages.is_empty() {
         bail!("there is no README.md and no page in docs/guide");

@@ -55,10 +55,7 @@ pub(crate) fn build(release: bool) -> anyhow::Result<PathBuf> {
         .output()
         .context("cargo could not be started to build `callsign`")?;
     if !output.status.success() {
-        bail!(
-            "`cargo build -p callsign` failed ({}); its messages are above",
-            output.status
-        );
+        bail!("`cargo build -p callsign` failed ({}); its messages are above", output.status);
     }
     executable_in(&String::from_utf8_lossy(&output.stdout))
         .context("cargo built `callsign` and named no executable; build it by hand: cargo build -p callsign")
@@ -94,11 +91,7 @@ pub(crate) fn environment(binary: &Path, data_dir: &Path) -> anyhow::Result<Vec<
         .output()
         .context("`callsign env` could not be started")?;
     if !output.status.success() {
-        bail!(
-            "`callsign env` failed ({}): {}",
-            output.status,
-            String::from_utf8_lossy(&output.stderr)
-        );
+        bail!("`callsign env` failed ({}): {}", output.status, String::from_utf8_lossy(&output.stderr));
     }
     Ok(banner::exports(&String::from_utf8_lossy(&output.stdout)))
 }
@@ -116,16 +109,7 @@ impl ServerProcess {
     /// Starts the server on free ports of loopback and waits for its banner.
     pub(crate) fn start(binary: &Path, data_dir: &Path) -> anyhow::Result<Self> {
         let mut serve = command(binary);
-        serve
-            .args([
-                "serve",
-                "--https",
-                "127.0.0.1:0",
-                "--http",
-                "127.0.0.1:0",
-                "--data-dir",
-            ])
-            .arg(data_dir);
+        serve.args(["serve", "--https", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data-dir"]).arg(data_dir);
         Self::start_command(serve)
     }
 
@@ -139,13 +123,8 @@ impl ServerProcess {
         let stderr = child.stderr.take().context("the server's stderr is not piped")?;
         let said = Arc::default();
         let banner = follow(stderr, &said);
-        let mut server = Self {
-            child,
-            addresses: Addresses::default(),
-            ready_after: Duration::ZERO,
-            said,
-            banner,
-        };
+        let mut server =
+            Self { child, addresses: Addresses::default(), ready_after: Duration::ZERO, said, banner };
         match server.banner.recv_timeout(READY_WITHIN) {
             Ok(addresses) => {
                 server.ready_after = started.elapsed();
@@ -153,17 +132,11 @@ impl ServerProcess {
                 Ok(server)
             }
             Err(RecvTimeoutError::Timeout) => {
-                bail!(
-                    "the server was not ready after {READY_WITHIN:?}; it said:\n{}",
-                    server.tail()
-                )
+                bail!("the server was not ready after {READY_WITHIN:?}; it said:\n{}", server.tail())
             }
             Err(RecvTimeoutError::Disconnected) => {
                 let status = server.child.wait()?;
-                bail!(
-                    "the server ended before it was ready ({status}); it said:\n{}",
-                    server.tail()
-                )
+                bail!("the server ended before it was ready ({status}); it said:\n{}", server.tail())
             }
         }
     }
@@ -189,9 +162,7 @@ impl ServerProcess {
             bail!("the server ended by itself ({status}); it said:\n{}", self.tail());
         }
         self.child.kill().context("the server could not be killed")?;
-        self.child
-            .wait()
-            .context("the killed server could not be waited for")?;
+        self.child.wait().context("the killed server could not be waited for")?;
         Ok(())
     }
 
@@ -273,10 +244,7 @@ mod tests {
 
     #[test]
     fn a_server_that_ends_before_its_banner_is_quoted() {
-        let fault = stand_in("echo 'the data directory is locked' >&2; exit 1")
-            .err()
-            .unwrap()
-            .to_string();
+        let fault = stand_in("echo 'the data directory is locked' >&2; exit 1").err().unwrap().to_string();
         assert!(fault.contains("the data directory is locked"), "{fault}");
     }
 
@@ -287,13 +255,7 @@ mod tests {
 
         let mut ended = stand_in(&format!("{BANNER}\nexit 3")).unwrap();
         ended.child.wait().unwrap();
-        assert!(
-            ended
-                .kill_now()
-                .unwrap_err()
-                .to_string()
-                .contains("ended by itself")
-        );
+        assert!(ended.kill_now().unwrap_err().to_string().contains("ended by itself"));
     }
 
     #[test]
@@ -305,10 +267,7 @@ mod tests {
             "\n",
             r#"{"reason":"build-finished","success":true}"#,
         );
-        assert_eq!(
-            executable_in(messages),
-            Some(PathBuf::from("/somewhere/callsign"))
-        );
+        assert_eq!(executable_in(messages), Some(PathBuf::from("/somewhere/callsign")));
         assert_eq!(executable_in(""), None);
     }
 }

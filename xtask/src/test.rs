@@ -71,9 +71,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
         durations.push((*step, started.elapsed(), outcome.is_ok()));
         outcome.map_err(|fault| {
             let name = step.name();
-            fault.context(format!(
-                "step {name} failed; rerun only it with: cargo xtask test --only {name}"
-            ))
+            fault.context(format!("step {name} failed; rerun only it with: cargo xtask test --only {name}"))
         })
     });
     eprint!("\n{}", table(&steps, &durations));
@@ -104,16 +102,12 @@ fn table(steps: &[Step], durations: &[(Step, Duration, bool)]) -> String {
 
 impl Step {
     fn name(self) -> String {
-        self.to_possible_value()
-            .map(|value| value.get_name().to_owned())
-            .unwrap_or_default()
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
     }
 
     fn purpose(self) -> String {
         let value = self.to_possible_value();
-        value
-            .and_then(|value| Some(value.get_help()?.to_string()))
-            .unwrap_or_default()
+        value.and_then(|value| Some(value.get_help()?.to_string())).unwrap_or_default()
     }
 
     fn run(self, interrupt: &Interrupt, release: bool) -> anyhow::Result<()> {
@@ -123,21 +117,10 @@ impl Step {
             Self::Tests => cargo_steps::tests(interrupt),
             Self::Doctests => cargo_steps::doctests(interrupt),
             Self::Peers => peers::run(interrupt, release),
-            Self::Docs => docs::run_unless(
-                interrupt,
-                &docs::Args {
-                    release,
-                    ..docs::Args::default()
-                },
-            ),
-            Self::Crash => crash::run_unless(
-                interrupt,
-                &crash::Args {
-                    kills: CRASH_KILLS,
-                    seed: None,
-                    release,
-                },
-            ),
+            Self::Docs => docs::run_unless(interrupt, &docs::Args { release, ..docs::Args::default() }),
+            Self::Crash => {
+                crash::run_unless(interrupt, &crash::Args { kills: CRASH_KILLS, seed: None, release })
+            }
         }
     }
 }
@@ -164,10 +147,8 @@ mod tests {
 
     #[test]
     fn the_table_tells_what_passed_failed_and_was_not_reached() {
-        let durations = [
-            (Step::Fmt, Duration::from_millis(1500), true),
-            (Step::Clippy, Duration::from_secs(20), false),
-        ];
+        let durations =
+            [(Step::Fmt, Duration::from_millis(1500), true), (Step::Clippy, Duration::from_secs(20), false)];
         assert_eq!(
             table(&[Step::Fmt, Step::Clippy, Step::Docs], &durations),
             "fmt       ok           1.5 s\nclippy    FAILED      20.0 s\ndocs      not reached\n"

@@ -71,10 +71,7 @@ mod tests {
     fn the_house_follows_its_rules() {
         let root = crate::server_process::workspace_root().unwrap();
         let violations = super::violations_in(&root).unwrap();
-        let lines: String = violations
-            .iter()
-            .map(|violation| format!("{violation}\n"))
-            .collect();
+        let lines: String = violations.iter().map(|violation| format!("{violation}\n")).collect();
         assert!(
             violations.is_empty(),
             "{lines}{} violations; `cargo xtask tidy` prints the same",

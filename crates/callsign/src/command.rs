@@ -30,7 +30,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
 }
 
 /// The configuration that holds for a command.
-fn configuration(flags: &Flags) -> anyhow::Result<Resolved> {
+pub(crate) fn configuration(flags: &Flags) -> anyhow::Result<Resolved> {
     Ok(Config::resolve(flags, &environment()?)?)
 }
 
@@ -51,7 +51,7 @@ fn environment() -> anyhow::Result<BTreeMap<String, String>> {
 }
 
 /// Asks the running server, or the data folder of a stopped one, and tells its notes.
-fn ask(place: &Place, request: Request) -> anyhow::Result<Answer> {
+pub(crate) fn ask(place: &Place, request: Request) -> anyhow::Result<Answer> {
     let resolved = configuration(&place.flags())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.context("the system gives no event loop; raise the limit of open files")?;
@@ -59,6 +59,6 @@ fn ask(place: &Place, request: Request) -> anyhow::Result<Answer> {
 }
 
 /// For an answer that is none to what was asked.
-fn unexpected() -> anyhow::Error {
+pub(crate) fn unexpected() -> anyhow::Error {
     anyhow::anyhow!("the running server is of another version; use the callsign that it was started with")
 }

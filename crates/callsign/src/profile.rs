@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 /// A resource and what its requests are signed with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+
 pub(crate) struct Profile {
     /// Where it is.
     pub(crate) endpoint: String,

@@ -25,10 +25,6 @@ impl Caller {
     /// # Errors
     /// [`Error::IdentityNotOwned`].
     pub fn check_owns(&self, id: IdentityId) -> Result<(), Error> {
-        if id.resource() == self.resource {
-            Ok(())
-        } else {
-            Err(Error::IdentityNotOwned)
-        }
+        if id.resource() == self.resource { Ok(()) } else { Err(Error::IdentityNotOwned) }
     }
 }

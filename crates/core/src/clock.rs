@@ -16,10 +16,7 @@ pub trait Clock: Send + Sync {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that asks the machine for the time"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the one place that asks the machine for the time")]
     fn now(&self) -> Timestamp {
         let nanoseconds = match SystemTime::now().duration_since(SystemTime::UNIX_EPOCH) {
             Ok(after) => i128::try_from(after.as_nanos()).unwrap_or(i128::MAX),
@@ -39,15 +36,12 @@ impl ManualClock {
     /// A clock that stands at `start`.
     #[must_use]
     pub const fn at(start: Timestamp) -> Self {
-        Self {
-            unix_milliseconds: AtomicI64::new(start.unix_milliseconds()),
-        }
+        Self { unix_milliseconds: AtomicI64::new(start.unix_milliseconds()) }
     }
 
     /// Moves the clock forward.
     pub fn advance_milliseconds(&self, milliseconds: u32) {
-        self.unix_milliseconds
-            .fetch_add(i64::from(milliseconds), Ordering::SeqCst);
+        self.unix_milliseconds.fetch_add(i64::from(milliseconds), Ordering::SeqCst);
     }
 }
 

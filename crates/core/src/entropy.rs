@@ -21,10 +21,7 @@ pub struct NoEntropy;
 pub struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that asks the machine for randomness"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the one place that asks the machine for randomness")]
     fn fill(&self, buffer: &mut [u8]) -> Result<(), NoEntropy> {
         aws_lc_rs::rand::fill(buffer).map_err(|_| NoEntropy)
     }
@@ -50,18 +47,13 @@ impl SeededEntropy {
     /// A sequence that begins at `seed`.
     #[must_use]
     pub const fn new(seed: u64) -> Self {
-        Self {
-            state: AtomicU64::new(seed),
-        }
+        Self { state: AtomicU64::new(seed) }
     }
 
     /// The next number: `SplitMix64` (Steele, Lea and Flood, OOPSLA 2014).
     pub fn next(&self) -> u64 {
         const GOLDEN_GAMMA: u64 = 0x9E37_79B9_7F4A_7C15;
-        let mut z = self
-            .state
-            .fetch_add(GOLDEN_GAMMA, Ordering::SeqCst)
-            .wrapping_add(GOLDEN_GAMMA);
+        let mut z = self.state.fetch_add(GOLDEN_GAMMA, Ordering::SeqCst).wrapping_add(GOLDEN_GAMMA);
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         z ^ (z >> 31)

@@ -64,11 +64,7 @@ impl KeyEncryptionKey {
     /// # Errors
     /// [`WrappingError::MalformedKey`].
     pub fn from_text(text: &str) -> Result<Self, WrappingError> {
-        let bytes = Zeroizing::new(
-            STANDARD
-                .decode(text.trim())
-                .map_err(|_| WrappingError::MalformedKey)?,
-        );
+        let bytes = Zeroizing::new(STANDARD.decode(text.trim()).map_err(|_| WrappingError::MalformedKey)?);
         let key = RandomizedNonceKey::new(&AES_256_GCM, &bytes).map_err(|_| WrappingError::MalformedKey)?;
         Ok(Self { key })
     }
@@ -93,16 +89,12 @@ impl KeyEncryptionKey {
     /// # Errors
     /// [`WrappingError::DoesNotOpen`] when another key or another `what` wrapped it, or a bit of it changed.
     pub fn unwrap(&self, what: &str, wrapped: &Wrapped) -> Result<Secret<Vec<u8>>, WrappingError> {
-        let refused = || WrappingError::DoesNotOpen {
-            what: what.to_owned(),
-        };
+        let refused = || WrappingError::DoesNotOpen { what: what.to_owned() };
         let (nonce, sealed) = wrapped.0.split_at_checked(NONCE_BYTES).ok_or_else(refused)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| refused())?;
         let mut opened = Zeroizing::new(sealed.to_vec());
-        let plain = self
-            .key
-            .open_in_place(nonce, Aad::from(what.as_bytes()), &mut opened)
-            .map_err(|_| refused())?;
+        let plain =
+            self.key.open_in_place(nonce, Aad::from(what.as_bytes()), &mut opened).map_err(|_| refused())?;
         Ok(Secret::new(plain.to_vec()))
     }
 }
@@ -119,10 +111,7 @@ mod tests {
     #[test]
     fn a_wrapped_secret_opens_only_as_what_it_is_under_the_key_that_wrapped_it() {
         let wrapped = key(1).wrap("access key 1 of a", b"secret").unwrap();
-        assert_eq!(
-            key(1).unwrap("access key 1 of a", &wrapped).unwrap().expose(),
-            b"secret"
-        );
+        assert_eq!(key(1).unwrap("access key 1 of a", &wrapped).unwrap().expose(), b"secret");
         assert!(key(1).unwrap("access key 2 of a", &wrapped).is_err());
         assert!(key(2).unwrap("access key 1 of a", &wrapped).is_err());
         assert!(!wrapped.0.windows(6).any(|window| window == b"secret"));
@@ -136,10 +125,7 @@ mod tests {
     #[test]
     fn a_key_is_32_bytes_of_base64() {
         for text in ["", "AAAA", "not base64"] {
-            assert_eq!(
-                KeyEncryptionKey::from_text(text).err(),
-                Some(WrappingError::MalformedKey)
-            );
+            assert_eq!(KeyEncryptionKey::from_text(text).err(), Some(WrappingError::MalformedKey));
         }
     }
 }

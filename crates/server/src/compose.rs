@@ -81,15 +81,10 @@ pub enum StartError {
 /// [`StartError`].
 pub async fn open_service(config: &Config, folder: &DataFolder) -> Result<Service, StartError> {
     let issuer = config.public_url.as_str();
-    let issuer = issuer
-        .parse()
-        .map_err(|error| StartError::PublicUrl(issuer.to_owned(), error))?;
+    let issuer = issuer.parse().map_err(|error| StartError::PublicUrl(issuer.to_owned(), error))?;
     let readers = config.threads.io_count();
-    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(
-        &folder.database(),
-        readers,
-        Box::new(end_process),
-    )?);
+    let store: Arc<dyn Store> =
+        Arc::new(SqliteStore::open(&folder.database(), readers, Box::new(end_process))?);
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
     let wrong_key = |error| StartError::Keys(error, folder.path().to_owned());
     let key_encryption_key = folder.key_encryption_key().map_err(wrong_key)?;
@@ -102,15 +97,15 @@ pub async fn open_service(config: &Config, folder: &DataFolder) -> Result<Servic
             .map_err(|error| StartError::Store(error.to_string()))?;
         resources = load_resources(store.as_ref(), &key_encryption_key, folder).await?;
     }
-    let signing_key = signing_key::active(store.as_ref(), &key_encryption_key, clock.now())
-        .await
-        .map_err(|error| match error {
-            signing_key::LoadError::Wrapping(wrapping) => wrong_key(wrapping),
-            other => StartError::Store(other.to_string()),
+    let signing_key =
+        signing_key::active(store.as_ref(), &key_encryption_key, clock.now()).await.map_err(|error| {
+            match error {
+                signing_key::LoadError::Wrapping(wrapping) => wrong_key(wrapping),
+                other => StartError::Store(other.to_string()),
+            }
         })?;
-    let engines = (0..config.threads.signing_count())
-        .map(|_| Box::new(LocalSigner) as Box<dyn Signer>)
-        .collect();
+    let engines =
+        (0..config.threads.signing_count()).map(|_| Box::new(LocalSigner) as Box<dyn Signer>).collect();
     let signing = SigningQueue::start(engines, lower_priority).map_err(StartError::Threads)?;
     let last_issued = LastIssued::default();
     Ok(Service {
@@ -128,16 +123,9 @@ pub async fn open_service(config: &Config, folder: &DataFolder) -> Result<Servic
 
 fn first_resource(config: &Config) -> Result<NewResource, StartError> {
     let first = &config.first_resource;
-    let name: ResourceName = first
-        .name
-        .parse()
-        .map_err(|error| StartError::ResourceName(first.name.clone(), error))?;
-    Ok(NewResource {
-        name,
-        data_location: first.data_location,
-        port: None,
-        hosts: Vec::new(),
-    })
+    let name: ResourceName =
+        first.name.parse().map_err(|error| StartError::ResourceName(first.name.clone(), error))?;
+    Ok(NewResource { name, data_location: first.data_location, port: None, hosts: Vec::new() })
 }
 
 async fn load_resources(

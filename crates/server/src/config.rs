@@ -190,35 +190,15 @@ impl Config {
         let mut config = Self {
             data_dir: PathBuf::new(),
             public_url: PublicUrl::localhost(),
-            listen: Listen {
-                https: None,
-                http: None,
-                allow_remote_http: false,
-            },
+            listen: Listen { https: None, http: None, allow_remote_http: false },
             hosts: Vec::new(),
-            tls: Tls {
-                certificate: None,
-                private_key: None,
-                names: Vec::new(),
-            },
-            first_resource: FirstResource {
-                name: String::new(),
-                data_location: DataLocation::UnitedStates,
-            },
-            authentication: Authentication {
-                date_window_minutes: 0,
-                failures_per_minute: 0,
-            },
-            limits: Limits {
-                profile: LimitsProfile::None,
-                connections: 0,
-            },
+            tls: Tls { certificate: None, private_key: None, names: Vec::new() },
+            first_resource: FirstResource { name: String::new(), data_location: DataLocation::UnitedStates },
+            authentication: Authentication { date_window_minutes: 0, failures_per_minute: 0 },
+            limits: Limits { profile: LimitsProfile::None, connections: 0 },
             threads: Threads { io: 0, signing: 0 },
             key_encryption_key: None,
-            log: Log {
-                format: LogFormat::Text,
-                level: String::new(),
-            },
+            log: Log { format: LogFormat::Text, level: String::new() },
         };
         for setting in SETTINGS {
             if let Preset::Value(text) = setting.preset {
@@ -258,9 +238,5 @@ impl Threads {
 }
 
 fn one_per_core_if_zero(count: usize) -> usize {
-    if count > 0 {
-        count
-    } else {
-        std::thread::available_parallelism().map_or(1, NonZero::get)
-    }
+    if count > 0 { count } else { std::thread::available_parallelism().map_or(1, NonZero::get) }
 }

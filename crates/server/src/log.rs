@@ -14,9 +14,7 @@ use crate::http::{Arrival, MS_CV, X_MS_CLIENT_REQUEST_ID, single_header};
 /// Sends log lines to stderr, in the configured form. A second call changes nothing.
 pub(crate) fn start(log: &Log) {
     let filter = EnvFilter::try_new(&log.level).unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // Another subscriber is already there when the server is embedded: its owner decides then.
     let _ = match log.format {
         LogFormat::Text => lines.with_target(false).try_init(),
@@ -46,11 +44,7 @@ impl RequestLine {
         let code = outcome.as_ref().err().map(|refusal| refusal.facts().code);
         let status = response.status().as_u16();
         let line = Line {
-            operation: if self.operation.is_empty() {
-                "BadRoute"
-            } else {
-                self.operation
-            },
+            operation: if self.operation.is_empty() { "BadRoute" } else { self.operation },
             exchange_id: single_header(response.headers(), &MS_CV),
             client_request_id: single_header(&parts.headers, &X_MS_CLIENT_REQUEST_ID),
             microseconds: u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),

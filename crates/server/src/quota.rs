@@ -60,10 +60,7 @@ struct Window {
 
 impl Quotas {
     pub(crate) fn new(profile: LimitsProfile) -> Self {
-        Self {
-            profile,
-            windows: Mutex::default(),
-        }
+        Self { profile, windows: Mutex::default() }
     }
 
     /// Counts a request; when it is over the limit, the seconds until the window ends.
@@ -74,9 +71,7 @@ impl Quotas {
         let now = now.unix_milliseconds();
         let start = now - now.rem_euclid(WINDOW_MILLISECONDS);
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        let window = windows
-            .entry((resource, operation))
-            .or_insert(Window { start, count: 0 });
+        let window = windows.entry((resource, operation)).or_insert(Window { start, count: 0 });
         if window.start != start {
             *window = Window { start, count: 0 };
         }
@@ -101,31 +96,13 @@ mod tests {
         let quotas = Quotas::new(LimitsProfile::Azure);
         let at = |milliseconds| Timestamp::from_unix_milliseconds(milliseconds);
         for _ in 0..500 {
-            assert_eq!(
-                quotas.count(Uuid::nil(), Operation::RevokeToken, at(60_000)),
-                Ok(())
-            );
+            assert_eq!(quotas.count(Uuid::nil(), Operation::RevokeToken, at(60_000)), Ok(()));
         }
-        assert_eq!(
-            quotas.count(Uuid::nil(), Operation::RevokeToken, at(60_001)),
-            Err(30)
-        );
-        assert_eq!(
-            quotas.count(Uuid::nil(), Operation::RevokeToken, at(89_999)),
-            Err(1)
-        );
-        assert_eq!(
-            quotas.count(Uuid::nil(), Operation::DeleteIdentity, at(60_001)),
-            Ok(())
-        );
-        assert_eq!(
-            quotas.count(Uuid::max(), Operation::RevokeToken, at(60_001)),
-            Ok(())
-        );
-        assert_eq!(
-            quotas.count(Uuid::nil(), Operation::RevokeToken, at(90_000)),
-            Ok(())
-        );
+        assert_eq!(quotas.count(Uuid::nil(), Operation::RevokeToken, at(60_001)), Err(30));
+        assert_eq!(quotas.count(Uuid::nil(), Operation::RevokeToken, at(89_999)), Err(1));
+        assert_eq!(quotas.count(Uuid::nil(), Operation::DeleteIdentity, at(60_001)), Ok(()));
+        assert_eq!(quotas.count(Uuid::max(), Operation::RevokeToken, at(60_001)), Ok(()));
+        assert_eq!(quotas.count(Uuid::nil(), Operation::RevokeToken, at(90_000)), Ok(()));
     }
 
     #[test]
@@ -133,11 +110,7 @@ mod tests {
         let quotas = Quotas::new(LimitsProfile::None);
         for _ in 0..2000 {
             assert_eq!(
-                quotas.count(
-                    Uuid::nil(),
-                    Operation::RevokeToken,
-                    Timestamp::from_unix_seconds(0)
-                ),
+                quotas.count(Uuid::nil(), Operation::RevokeToken, Timestamp::from_unix_seconds(0)),
                 Ok(())
             );
         }

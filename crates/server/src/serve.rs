@@ -55,10 +55,7 @@ pub struct Server {
 
 impl std::fmt::Debug for Server {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("Server")
-            .field("ready", &self.ready)
-            .finish_non_exhaustive()
+        formatter.debug_struct("Server").field("ready", &self.ready).finish_non_exhaustive()
     }
 }
 
@@ -95,27 +92,11 @@ impl Server {
             workers: workers.controls(),
         };
         let house = background::start(runtime, (house, office), &folder, stopped)?;
-        let resource = service
-            .resources
-            .default_one()
-            .map(|one| one.stored.name.to_string())
-            .unwrap_or_default();
+        let resource =
+            service.resources.default_one().map(|one| one.stored.name.to_string()).unwrap_or_default();
         let [https, http] = [endpoints.https(), endpoints.http()].map(|endpoint| endpoint.map(str::to_owned));
-        let ready = Ready {
-            https,
-            http,
-            data_dir: config.data_dir.clone(),
-            resource,
-            notes,
-        };
-        Ok(Self {
-            ready,
-            service,
-            workers: Some(workers),
-            house: Some(house),
-            stop,
-            _folder: folder,
-        })
+        let ready = Ready { https, http, data_dir: config.data_dir.clone(), resource, notes };
+        Ok(Self { ready, service, workers: Some(workers), house: Some(house), stop, _folder: folder })
     }
 
     /// Where it listens, and what there is to say.
@@ -190,10 +171,7 @@ pub fn run(config: &Config, on_ready: impl FnOnce(&Ready)) -> Result<(), StartEr
 
 /// A dump of this process would hold every key (`design/tokens.md` §5).
 fn no_core_dumps() {
-    let none = rustix::process::Rlimit {
-        current: Some(0),
-        maximum: Some(0),
-    };
+    let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
     if let Err(error) = rustix::process::setrlimit(rustix::process::Resource::Core, none) {
         tracing::warn!(error.reason = %error, "core dumps could not be turned off");
     }

@@ -27,10 +27,7 @@ struct Failures {
 
 impl Throttle {
     pub(crate) fn new(failures_per_minute: u32) -> Self {
-        Self {
-            failures_per_minute,
-            failures: Mutex::default(),
-        }
+        Self { failures_per_minute, failures: Mutex::default() }
     }
 
     /// Counts a failure; when there are too many, the seconds until they are forgotten.
@@ -44,16 +41,12 @@ impl Throttle {
                 failures.clear();
             }
         }
-        let failure = failures
-            .entry(network(source))
-            .or_insert(Failures { window, count: 0 });
+        let failure = failures.entry(network(source)).or_insert(Failures { window, count: 0 });
         if failure.window != window {
             *failure = Failures { window, count: 0 };
         }
         if failure.count >= self.failures_per_minute {
-            return Err(u32::try_from((window + 1) * WINDOW_SECONDS - now)
-                .unwrap_or(1)
-                .max(1));
+            return Err(u32::try_from((window + 1) * WINDOW_SECONDS - now).unwrap_or(1).max(1));
         }
         failure.count += 1;
         Ok(())

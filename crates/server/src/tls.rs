@@ -60,11 +60,7 @@ impl ServerTls {
     pub fn own(folder: &Path, names: &WantedNames, now: OffsetDateTime) -> Result<Self, TlsError> {
         let (own, warnings) = OwnCertificate::open(folder, names, now)?;
         let config = resolver::server_config(own.current())?;
-        Ok(Self {
-            config,
-            source: Source::Own(Box::new(own)),
-            warnings,
-        })
+        Ok(Self { config, source: Source::Own(Box::new(own)), warnings })
     }
 
     /// Serves the certificate chain and private key of two PEM files.
@@ -75,11 +71,7 @@ impl ServerTls {
     pub fn given(certificate: &Path, private_key: &Path, now: OffsetDateTime) -> Result<Self, TlsError> {
         let (given, warnings) = GivenCertificate::open(certificate, private_key, now)?;
         let config = resolver::server_config(given.current())?;
-        Ok(Self {
-            config,
-            source: Source::Given(given),
-            warnings,
-        })
+        Ok(Self { config, source: Source::Given(given), warnings })
     }
 
     /// Issues a certificate for `names` if the present one is for others. Given certificates are left alone.
@@ -139,8 +131,6 @@ impl ServerTls {
 
 impl fmt::Debug for ServerTls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ServerTls")
-            .field("is_given", &self.is_given())
-            .finish_non_exhaustive()
+        f.debug_struct("ServerTls").field("is_given", &self.is_given()).finish_non_exhaustive()
     }
 }

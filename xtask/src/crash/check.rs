@@ -21,9 +21,7 @@ async fn check(round: &Round<'_>, conversation: &mut Conversation<'_>, slot: Slo
     };
     let shown = match conversation.show(&id).await? {
         Reply::NotFound => Shown::Absent,
-        reply => Shown::Present {
-            custom_id: done(reply)?,
-        },
+        reply => Shown::Present { custom_id: done(reply)? },
     };
     round.referee().shown(slot, shown);
     let Some(subject) = round.referee().subject(slot) else {

@@ -40,9 +40,8 @@ pub(crate) struct Conversation<'a> {
 impl<'a> Conversation<'a> {
     /// Must be called within a runtime, which then drives the connection.
     pub(crate) async fn open(signer: &'a Signer) -> anyhow::Result<Self> {
-        let stream = TcpStream::connect(signer.authority())
-            .await
-            .context("the server takes no connection")?;
+        let stream =
+            TcpStream::connect(signer.authority()).await.context("the server takes no connection")?;
         stream.set_nodelay(true)?;
         let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
         // Its end is seen by the request that is under way.
@@ -53,48 +52,28 @@ impl<'a> Conversation<'a> {
     /// Creates an identity and answers its id.
     pub(crate) async fn create(&mut self, custom_id: Option<&str>) -> anyhow::Result<Reply<String>> {
         let body = custom_id.map_or_else(|| json!({}), |custom_id| json!({ "customId": custom_id }));
-        self.ask(
-            "POST",
-            "/identities",
-            Some(body),
-            (201, |answer| text(answer, "/identity/id")),
-        )
-        .await
+        self.ask("POST", "/identities", Some(body), (201, |answer| text(answer, "/identity/id"))).await
     }
 
     /// Issues a token and answers the identity's epoch in it.
     pub(crate) async fn issue(&mut self, id: &str) -> anyhow::Result<Reply<u64>> {
         let path = format!("/identities/{id}/:issueAccessToken");
         let body = json!({ "scopes": ["chat"] });
-        self.ask(
-            "POST",
-            &path,
-            Some(body),
-            (200, |answer| epoch_in(&text(answer, "/token")?)),
-        )
-        .await
+        self.ask("POST", &path, Some(body), (200, |answer| epoch_in(&text(answer, "/token")?))).await
     }
 
     pub(crate) async fn revoke(&mut self, id: &str) -> anyhow::Result<Reply<()>> {
-        self.ask(
-            "POST",
-            &format!("/identities/{id}/:revokeAccessTokens"),
-            None,
-            (204, |_| Ok(())),
-        )
-        .await
+        self.ask("POST", &format!("/identities/{id}/:revokeAccessTokens"), None, (204, |_| Ok(()))).await
     }
 
     pub(crate) async fn delete(&mut self, id: &str) -> anyhow::Result<Reply<()>> {
-        self.ask("DELETE", &format!("/identities/{id}"), None, (204, |_| Ok(())))
-            .await
+        self.ask("DELETE", &format!("/identities/{id}"), None, (204, |_| Ok(()))).await
     }
 
     /// Shows an identity and answers its custom id.
     pub(crate) async fn show(&mut self, id: &str) -> anyhow::Result<Reply<Option<String>>> {
         let read = |answer: &Value| Ok(answer.get("customId").and_then(Value::as_str).map(str::to_owned));
-        self.ask("GET", &format!("/identities/{id}"), None, (200, read))
-            .await
+        self.ask("GET", &format!("/identities/{id}"), None, (200, read)).await
     }
 
     /// Sends one request; `success` is the status that means done, and how its body is read.
@@ -128,35 +107,23 @@ impl<'a> Conversation<'a> {
             404 => Ok(Reply::NotFound),
             429 => Ok(Reply::Refused),
             503 => Ok(Reply::InDoubt),
-            other => bail!(
-                "{method} {path} was answered {other}: {}",
-                String::from_utf8_lossy(&body)
-            ),
+            other => bail!("{method} {path} was answered {other}: {}", String::from_utf8_lossy(&body)),
         }
     }
 }
 
 fn text(answer: &Value, pointer: &str) -> anyhow::Result<String> {
     let found = answer.pointer(pointer).and_then(Value::as_str);
-    Ok(found
-        .with_context(|| format!("an answer has no text at `{pointer}`"))?
-        .to_owned())
+    Ok(found.with_context(|| format!("an answer has no text at `{pointer}`"))?.to_owned())
 }
 
 /// The identity's epoch in a token: the first part of its claim `rev`, `<identity>.<resource>.<slot and generation>`.
 fn epoch_in(token: &str) -> anyhow::Result<u64> {
-    let payload = token
-        .split('.')
-        .nth(1)
-        .context("an issued token is not of three parts")?;
+    let payload = token.split('.').nth(1).context("an issued token is not of three parts")?;
     let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload)?)?;
     let rev = text(&claims, "/rev").context("an issued token has no claim `rev`")?;
-    let (identity, _) = rev
-        .split_once('.')
-        .context("the claim `rev` is not of three parts")?;
-    identity
-        .parse()
-        .context("the claim `rev` does not start with a number")
+    let (identity, _) = rev.split_once('.').context("the claim `rev` is not of three parts")?;
+    identity.parse().context("the claim `rev` does not start with a number")
 }
 
 #[cfg(test)]
@@ -174,12 +141,7 @@ mod tests {
 
     #[test]
     fn a_token_without_a_readable_epoch_is_a_fault() {
-        for claims in [
-            json!({}),
-            json!({ "rev": 3 }),
-            json!({ "rev": "3" }),
-            json!({ "rev": "x.0.11" }),
-        ] {
+        for claims in [json!({}), json!({ "rev": 3 }), json!({ "rev": "3" }), json!({ "rev": "x.0.11" })] {
             assert!(epoch_in(&token(&claims)).is_err(), "{claims}");
         }
         assert!(epoch_in("only one part").is_err());

@@ -24,9 +24,7 @@ pub(crate) async fn run(round: &Round<'_>, lane: usize, mut random: Rng) -> anyh
     while let Ok(mut conversation) = Conversation::open(&round.signer).await {
         loop {
             sent += 1;
-            let custom_id = random
-                .bool()
-                .then(|| format!("{}-{lane}-{sent}", round.custom_id_prefix));
+            let custom_id = random.bool().then(|| format!("{}-{lane}-{sent}", round.custom_id_prefix));
             if step(round, &mut conversation, &mut random, custom_id).await? == Step::Disconnected {
                 break;
             }
@@ -57,11 +55,7 @@ fn draw_subject(round: &Round<'_>, random: &mut Rng) -> Option<Subject> {
     if known == 0 {
         return None;
     }
-    let oldest = if random.u32(..4) == 0 {
-        0
-    } else {
-        known.saturating_sub(RECENT)
-    };
+    let oldest = if random.u32(..4) == 0 { 0 } else { known.saturating_sub(RECENT) };
     referee.subject(random.usize(oldest..known))
 }
 

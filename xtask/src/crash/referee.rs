@@ -46,30 +46,12 @@ pub(crate) enum Shown {
 /// A broken promise. Each is a sentence for the report.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Loss {
-    Identity {
-        id: String,
-    },
-    CustomId {
-        id: String,
-        expected: Option<String>,
-        shown: Option<String>,
-    },
-    CustomIdLeadsElsewhere {
-        id: String,
-        custom_id: String,
-        shown: String,
-    },
-    Deletion {
-        id: String,
-    },
-    Revocation {
-        id: String,
-        at_least: u64,
-        shown: u64,
-    },
-    IdTwice {
-        id: String,
-    },
+    Identity { id: String },
+    CustomId { id: String, expected: Option<String>, shown: Option<String> },
+    CustomIdLeadsElsewhere { id: String, custom_id: String, shown: String },
+    Deletion { id: String },
+    Revocation { id: String, at_least: u64, shown: u64 },
+    IdTwice { id: String },
 }
 
 impl fmt::Display for Loss {
@@ -77,16 +59,10 @@ impl fmt::Display for Loss {
         match self {
             Self::Identity { id } => write!(f, "identity {id} was acknowledged and is gone"),
             Self::CustomId { id, expected, shown } => {
-                write!(
-                    f,
-                    "identity {id} was created with custom id {expected:?} and now has {shown:?}"
-                )
+                write!(f, "identity {id} was created with custom id {expected:?} and now has {shown:?}")
             }
             Self::CustomIdLeadsElsewhere { id, custom_id, shown } => {
-                write!(
-                    f,
-                    "custom id {custom_id} belongs to identity {id} and now leads to {shown}"
-                )
+                write!(f, "custom id {custom_id} belongs to identity {id} and now leads to {shown}")
             }
             Self::Deletion { id } => write!(f, "identity {id} was deleted and is back"),
             Self::Revocation { id, at_least, shown } => {
@@ -175,11 +151,8 @@ impl Referee {
             return;
         };
         if epoch < subject.epoch_at_least {
-            let loss = Loss::Revocation {
-                id: subject.id.clone(),
-                at_least: subject.epoch_at_least,
-                shown: epoch,
-            };
+            let loss =
+                Loss::Revocation { id: subject.id.clone(), at_least: subject.epoch_at_least, shown: epoch };
             condemn(entry, &mut self.losses, loss);
         }
         entry.epoch_seen = entry.epoch_seen.max(epoch);
@@ -213,15 +186,7 @@ impl Referee {
                 entry.deletion = Deletion::NotAsked;
                 if custom_id != entry.custom_id {
                     let expected = entry.custom_id.clone();
-                    condemn(
-                        entry,
-                        &mut self.losses,
-                        Loss::CustomId {
-                            id,
-                            expected,
-                            shown: custom_id,
-                        },
-                    );
+                    condemn(entry, &mut self.losses, Loss::CustomId { id, expected, shown: custom_id });
                 }
             }
         }
@@ -235,11 +200,8 @@ impl Referee {
         if let Some(custom_id) = entry.custom_id.clone()
             && entry.id != shown
         {
-            let loss = Loss::CustomIdLeadsElsewhere {
-                id: entry.id.clone(),
-                custom_id,
-                shown: shown.to_owned(),
-            };
+            let loss =
+                Loss::CustomIdLeadsElsewhere { id: entry.id.clone(), custom_id, shown: shown.to_owned() };
             condemn(entry, &mut self.losses, loss);
         }
     }

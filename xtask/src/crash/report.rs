@@ -30,12 +30,7 @@ impl Report {
             bar.set_style(style);
         }
         eprintln!("crash: {kills} kills, seed {seed}");
-        Self {
-            kills,
-            seed,
-            starts: Vec::new(),
-            bar,
-        }
+        Self { kills, seed, starts: Vec::new(), bar }
     }
 
     pub(crate) fn kills(&self) -> u32 {
@@ -71,11 +66,7 @@ impl Report {
         starts.sort_unstable();
         let slowest = starts.last().copied().unwrap_or_default();
         let median = starts.get(starts.len() / 2).copied().unwrap_or_default();
-        let late = if slowest > READY_TARGET {
-            " (slower than the 1 s that is aimed at)"
-        } else {
-            ""
-        };
+        let late = if slowest > READY_TARGET { " (slower than the 1 s that is aimed at)" } else { "" };
         format!(
             "crash: {} kills; acknowledged {} creates, {} tokens, {} revocations, {} deletes; {} in doubt; {} lost; \
              ready in {} ms at most{late}, {} ms median; seed {}",
@@ -95,10 +86,7 @@ impl Report {
     /// A run in which the server did nothing has shown nothing.
     pub(crate) fn proved_something(&self, referee: &Referee) -> anyhow::Result<()> {
         let acknowledged = referee.acknowledged();
-        let writes = acknowledged
-            .creations
-            .min(acknowledged.revocations)
-            .min(acknowledged.deletions);
+        let writes = acknowledged.creations.min(acknowledged.revocations).min(acknowledged.deletions);
         if writes < self.kills.into() {
             bail!(
                 "the server acknowledged fewer than one create, one revocation and one delete for each kill, \

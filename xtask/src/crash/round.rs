@@ -66,11 +66,7 @@ fn block_on(lane: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()
 }
 
 fn joined(outcome: std::thread::Result<anyhow::Result<()>>) -> anyhow::Result<()> {
-    outcome.unwrap_or_else(|_| {
-        Err(anyhow::anyhow!(
-            "a lane of the harness panicked; its message is above"
-        ))
-    })
+    outcome.unwrap_or_else(|_| Err(anyhow::anyhow!("a lane of the harness panicked; its message is above")))
 }
 
 #[cfg(test)]

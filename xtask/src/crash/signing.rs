@@ -16,10 +16,7 @@ pub(crate) struct Signer {
 
 impl Signer {
     pub(crate) fn new(authority: &str, access_key: &AccessKey) -> Self {
-        Self {
-            authority: authority.to_owned(),
-            key: RequestKey::new(access_key),
-        }
+        Self { authority: authority.to_owned(), key: RequestKey::new(access_key) }
     }
 
     /// `host:port`.
@@ -37,13 +34,8 @@ pub(crate) fn signed(
 ) -> anyhow::Result<Request<Full<Bytes>>> {
     let date = now().to_imf_fixdate();
     let content_sha256 = content_sha256(&body);
-    let parts = SignedParts {
-        method,
-        target,
-        date: &date,
-        host: &signer.authority,
-        content_sha256: &content_sha256,
-    };
+    let parts =
+        SignedParts { method, target, date: &date, host: &signer.authority, content_sha256: &content_sha256 };
     let authorization = Authorization {
         date_header: DateHeader::XMsDate,
         signature: signer.key.sign(&parts.string_to_sign()),
@@ -65,9 +57,7 @@ pub(crate) fn signed(
     reason = "the server under test checks the date against the machine's clock"
 )]
 fn now() -> Timestamp {
-    let since_1970 = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .unwrap_or_default();
+    let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_unix_seconds(i64::try_from(since_1970.as_secs()).unwrap_or(i64::MAX))
 }
 

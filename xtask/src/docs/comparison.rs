@@ -49,10 +49,7 @@ impl Shown {
 
 /// Without blanks at the ends of lines, and without empty lines at the end.
 fn trimmed(lines: &[String]) -> impl Iterator<Item = &str> {
-    let length = lines
-        .iter()
-        .rposition(|line| !line.trim().is_empty())
-        .map_or(0, |last| last + 1);
+    let length = lines.iter().rposition(|line| !line.trim().is_empty()).map_or(0, |last| last + 1);
     lines.iter().take(length).map(|line| line.trim_end())
 }
 
@@ -88,20 +85,14 @@ mod tests {
 
     #[test]
     fn ids_agree_by_their_kind() {
-        assert!(agreed(
-            &format!("id 8:acs:{GUID}_1"),
-            &format!("id 8:acs:{}_2", GUID.replace('0', "f"))
-        ));
+        assert!(agreed(&format!("id 8:acs:{GUID}_1"), &format!("id 8:acs:{}_2", GUID.replace('0', "f"))));
         assert!(!agreed(&format!("id 8:acs:{GUID}_1"), &format!("id {GUID}")));
     }
 
     #[test]
     fn an_ellipsis_is_the_rest_of_the_line() {
         assert!(agreed("token eyJhb…", "token eyJzzz.eyJyyy.sig"));
-        assert!(agreed(
-            "{\"id\": \"8:acs:1b…",
-            &format!("{{\"id\": \"8:acs:{GUID}_2\", \"x\": 1}}")
-        ));
+        assert!(agreed("{\"id\": \"8:acs:1b…", &format!("{{\"id\": \"8:acs:{GUID}_2\", \"x\": 1}}")));
         assert!(agreed("made in … ms", "made in 12 ms"));
         assert!(!agreed("made in … ms", "lost in 12 ms"));
         assert!(!agreed("token abc…", "token def"));

@@ -35,10 +35,7 @@ pub(crate) struct Fence {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Snippet {
     /// Commands with what they print.
-    Console {
-        with_server: bool,
-        commands: Vec<ShownCommand>,
-    },
+    Console { with_server: bool, commands: Vec<ShownCommand> },
     /// A configuration file of the server.
     Configuration(String),
     /// A program that must end well.
@@ -85,27 +82,16 @@ pub(crate) fn fences(text: &str) -> Vec<Fence> {
         match open.take() {
             None if ticks >= 3 => {
                 let info = content.trim_start_matches('`').trim().to_owned();
-                let fence = Fence {
-                    info,
-                    lines: number..=number,
-                    body: Vec::new(),
-                };
+                let fence = Fence { info, lines: number..=number, body: Vec::new() };
                 open = Some((fence, ticks, line.len() - content.len()));
             }
             None => {}
             Some((fence, opened, _)) if ticks >= opened && content.trim_end().len() == ticks => {
-                fences.push(Fence {
-                    lines: *fence.lines.start()..=number,
-                    ..fence
-                });
+                fences.push(Fence { lines: *fence.lines.start()..=number, ..fence });
             }
             Some((mut fence, opened, indent)) => {
                 let indented = line.chars().take(indent).all(|letter| letter == ' ');
-                let body = if indented {
-                    line.chars().skip(indent).collect()
-                } else {
-                    content.to_owned()
-                };
+                let body = if indented { line.chars().skip(indent).collect() } else { content.to_owned() };
                 fence.body.push(body);
                 fence.lines = *fence.lines.start()..=number;
                 open = Some((fence, opened, indent));
@@ -124,14 +110,8 @@ impl Snippet {
             ["console"] => console(fence, true),
             ["console", "no-server"] => console(fence, false),
             ["toml"] => Ok(Self::Configuration(fence.text())),
-            ["python", "run"] => Ok(Self::Script {
-                language: Language::Python,
-                text: fence.text(),
-            }),
-            ["javascript", "run"] => Ok(Self::Script {
-                language: Language::JavaScript,
-                text: fence.text(),
-            }),
+            ["python", "run"] => Ok(Self::Script { language: Language::Python, text: fence.text() }),
+            ["javascript", "run"] => Ok(Self::Script { language: Language::JavaScript, text: fence.text() }),
             ["text", "output"] => Ok(Self::Output(fence.body.clone())),
             // Of another program: its syntax is not ours to check.
             ["toml", "other"] => Ok(Self::Shown),
@@ -160,11 +140,7 @@ fn console(fence: &Fence, with_server: bool) -> Result<Snippet, Fault> {
     let mut commands: Vec<ShownCommand> = Vec::new();
     for (number, line) in (fence.lines.start() + 1..).zip(&fence.body) {
         if let Some(text) = line.strip_prefix("$ ") {
-            commands.push(ShownCommand {
-                line: number,
-                text: text.to_owned(),
-                output: Vec::new(),
-            });
+            commands.push(ShownCommand { line: number, text: text.to_owned(), output: Vec::new() });
             continue;
         }
         let Some(command) = commands.last_mut() else {
@@ -181,24 +157,15 @@ fn console(fence: &Fence, with_server: bool) -> Result<Snippet, Fault> {
             _ => command.output.push(line.clone()),
         }
     }
-    Ok(Snippet::Console {
-        with_server,
-        commands,
-    })
+    Ok(Snippet::Console { with_server, commands })
 }
 
 fn readme_commands(fence: &Fence) -> Result<Snippet, Fault> {
     if fence.body == README_COMMANDS {
         return Ok(Snippet::Shown);
     }
-    let sentence = format!(
-        "The README's commands are not `{}`.",
-        README_COMMANDS.join("` and `")
-    );
-    Err(Fault {
-        sentence,
-        remedy: "write exactly these two lines",
-    })
+    let sentence = format!("The README's commands are not `{}`.", README_COMMANDS.join("` and `"));
+    Err(Fault { sentence, remedy: "write exactly these two lines" })
 }
 
 #[cfg(test)]
@@ -224,13 +191,7 @@ mod tests {
             shown(4, "cat > a.toml <<'END'\nx = 1\n\nEND", &[]),
             shown(8, "callsign resource list", &["default", "> quoted"]),
         ];
-        assert_eq!(
-            snippets(text),
-            [Ok(Snippet::Console {
-                with_server: true,
-                commands
-            })]
-        );
+        assert_eq!(snippets(text), [Ok(Snippet::Console { with_server: true, commands })]);
     }
 
     #[test]
@@ -238,41 +199,26 @@ mod tests {
         let commands = vec![shown(2, "callsign --version", &["callsign 0.1.0"])];
         assert_eq!(
             snippets("```console no-server\n$ callsign --version\ncallsign 0.1.0\n```\n"),
-            [Ok(Snippet::Console {
-                with_server: false,
-                commands
-            })]
+            [Ok(Snippet::Console { with_server: false, commands })]
         );
     }
 
     #[test]
     fn a_block_in_a_list_loses_its_indentation() {
         let found = fences("- a\n\n  ```toml\n  [log]\n    level = \"info\"\n  ```\n");
-        assert_eq!(
-            found.iter().map(Fence::text).collect::<Vec<_>>(),
-            ["[log]\n  level = \"info\"\n"]
-        );
-        assert_eq!(
-            found.iter().map(|fence| fence.lines.clone()).collect::<Vec<_>>(),
-            [3..=6]
-        );
+        assert_eq!(found.iter().map(Fence::text).collect::<Vec<_>>(), ["[log]\n  level = \"info\"\n"]);
+        assert_eq!(found.iter().map(|fence| fence.lines.clone()).collect::<Vec<_>>(), [3..=6]);
     }
 
     #[test]
     fn a_longer_fence_can_hold_a_shorter_one() {
         let found = fences("````text\n```sh\nls\n```\n````\n");
-        assert_eq!(
-            found.iter().map(|fence| fence.info.as_str()).collect::<Vec<_>>(),
-            ["text"]
-        );
+        assert_eq!(found.iter().map(|fence| fence.info.as_str()).collect::<Vec<_>>(), ["text"]);
     }
 
     #[test]
     fn scripts_configurations_and_shown_blocks_are_told_apart() {
-        let script = |language| Snippet::Script {
-            language,
-            text: "x\n".to_owned(),
-        };
+        let script = |language| Snippet::Script { language, text: "x\n".to_owned() };
         for (info, expected) in [
             ("python run", script(Language::Python)),
             ("javascript run", script(Language::JavaScript)),
@@ -282,23 +228,14 @@ mod tests {
             ("python", Snippet::Shown),
             ("", Snippet::Shown),
         ] {
-            assert_eq!(
-                snippets(&format!("```{info}\nx\n```\n")),
-                [Ok(expected)],
-                "{info}"
-            );
+            assert_eq!(snippets(&format!("```{info}\nx\n```\n")), [Ok(expected)], "{info}");
         }
     }
 
     #[test]
     fn blocks_that_would_rot_are_refused() {
         for info in ["sh", "bash", "shell", "consol", "python runs", "console noserver"] {
-            assert!(
-                snippets(&format!("```{info}\n$ x\n```\n"))
-                    .iter()
-                    .all(Result::is_err),
-                "{info}"
-            );
+            assert!(snippets(&format!("```{info}\n$ x\n```\n")).iter().all(Result::is_err), "{info}");
         }
         assert!(snippets("```console\noutput\n```\n").iter().all(Result::is_err));
     }
@@ -306,14 +243,7 @@ mod tests {
     #[test]
     fn the_commands_of_the_readme_are_fixed() {
         let block = |body: &str| snippets(&format!("```sh readme-commands\n{body}```\n"));
-        assert_eq!(
-            block("cargo run --release -- serve\ncargo xtask test\n"),
-            [Ok(Snippet::Shown)]
-        );
-        assert!(
-            block("cargo run --release -- serve\ncargo test\n")
-                .iter()
-                .all(Result::is_err)
-        );
+        assert_eq!(block("cargo run --release -- serve\ncargo xtask test\n"), [Ok(Snippet::Shown)]);
+        assert!(block("cargo run --release -- serve\ncargo test\n").iter().all(Result::is_err));
     }
 }

@@ -10,13 +10,8 @@ use tempfile::TempDir;
 
 /// Variables of the caller that would change what a snippet does.
 const FOREIGN_PREFIXES: [&str; 4] = ["CALLSIGN_", "COMMUNICATION_SERVICES_", "AZURE_", "XDG_"];
-const FOREIGN_NAMES: [&str; 5] = [
-    "REQUESTS_CA_BUNDLE",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "CURL_CA_BUNDLE",
-    "NODE_EXTRA_CA_CERTS",
-];
+const FOREIGN_NAMES: [&str; 5] =
+    ["REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"];
 
 /// Where a page runs. The folder goes away with it.
 pub(super) struct Place {
@@ -27,26 +22,18 @@ pub(super) struct Place {
 
 impl Place {
     pub(super) fn make(root: &Path, binary: &Path) -> anyhow::Result<Self> {
-        let folder = tempfile::Builder::new()
-            .prefix("callsign-docs-")
-            .tempdir()
-            .context("no temporary folder")?;
+        let folder =
+            tempfile::Builder::new().prefix("callsign-docs-").tempdir().context("no temporary folder")?;
         for name in ["home", "scripts", "page"] {
             std::fs::create_dir(folder.path().join(name))?;
         }
         let before = std::env::var_os("PATH").unwrap_or_default();
         let first = binary.parent().context("the binary is in no folder")?.to_owned();
         let path = std::env::join_paths(
-            [first, python_folder(root)]
-                .into_iter()
-                .chain(std::env::split_paths(&before)),
+            [first, python_folder(root)].into_iter().chain(std::env::split_paths(&before)),
         )
         .context("the PATH cannot be extended")?;
-        Ok(Self {
-            folder,
-            path,
-            root: root.to_owned(),
-        })
+        Ok(Self { folder, path, root: root.to_owned() })
     }
 
     pub(super) fn data_dir(&self) -> PathBuf {

@@ -5,9 +5,7 @@
 type Reader = fn(&str) -> Option<(usize, &'static str)>;
 
 /// The longer kinds first: an identity's id holds a guid, a date holds digits.
-const READERS: [Reader; 8] = [
-    identity, token, access_key, guid, moment, http_date, port, version,
-];
+const READERS: [Reader; 8] = [identity, token, access_key, guid, moment, http_date, port, version];
 
 /// Folders that pages show where a run has its own data folder.
 const SHOWN_DATA_DIRS: [&str; 2] = ["~/.local/share/callsign", "$HOME/.local/share/callsign"];
@@ -58,11 +56,7 @@ fn identity(text: &str) -> Option<(usize, &'static str)> {
     let rest = text
         .strip_prefix("8:acs:")
         .or_else(|| text.strip_prefix("acs:"))
-        .or_else(|| {
-            ["8%3Aacs%3A", "8%3aacs%3a"]
-                .iter()
-                .find_map(|prefix| text.strip_prefix(prefix))
-        })?;
+        .or_else(|| ["8%3Aacs%3A", "8%3aacs%3a"].iter().find_map(|prefix| text.strip_prefix(prefix)))?;
     let suffix = shaped(rest, "hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh")?.strip_prefix('_')?;
     let after = without_run(suffix, |letter| letter.is_ascii_alphanumeric() || letter == '-');
     (after.len() < suffix.len()).then(|| (text.len() - after.len(), "<identity>"))
@@ -71,21 +65,14 @@ fn identity(text: &str) -> Option<(usize, &'static str)> {
 /// A signed token: base64url parts with dots between.
 fn token(text: &str) -> Option<(usize, &'static str)> {
     text.strip_prefix("eyJ")?;
-    let after = without_run(text, |letter| {
-        letter.is_ascii_alphanumeric() || "_-.".contains(letter)
-    });
+    let after = without_run(text, |letter| letter.is_ascii_alphanumeric() || "_-.".contains(letter));
     let length = text.len() - after.len();
-    text.split_at_checked(length)?
-        .0
-        .contains('.')
-        .then_some((length, "<token>"))
+    text.split_at_checked(length)?.0.contains('.').then_some((length, "<token>"))
 }
 
 /// 64 bytes in base64.
 fn access_key(text: &str) -> Option<(usize, &'static str)> {
-    let after = without_run(text, |letter| {
-        letter.is_ascii_alphanumeric() || letter == '+' || letter == '/'
-    });
+    let after = without_run(text, |letter| letter.is_ascii_alphanumeric() || letter == '+' || letter == '/');
     (text.len() - after.len() == 86 && after.starts_with("==")).then_some((88, "<access key>"))
 }
 
@@ -102,10 +89,8 @@ fn moment(text: &str) -> Option<(usize, &'static str)> {
     if let Some(fraction) = after.strip_prefix('.') {
         after = without_run(fraction, |letter| letter.is_ascii_digit());
     }
-    after = after
-        .strip_prefix('Z')
-        .or_else(|| shaped(after.strip_prefix(['+', '-'])?, "99:99"))
-        .unwrap_or(after);
+    after =
+        after.strip_prefix('Z').or_else(|| shaped(after.strip_prefix(['+', '-'])?, "99:99")).unwrap_or(after);
     Some((text.len() - after.len(), "<time>"))
 }
 
@@ -177,45 +162,24 @@ mod tests {
     fn ids_tokens_and_keys_are_named() {
         let key = format!("{}==", "Ab+/".repeat(21) + "Ab");
         check(&[
-            (
-                format!("id: \"8:acs:{GUID}_00000028-1f2e-3d4c\""),
-                "id: \"<identity>\"",
-            ),
-            (
-                format!("/identities/8%3Aacs%3A{GUID}_1a2b/x"),
-                "/identities/<identity>/x",
-            ),
-            (
-                format!("immutableResourceId {GUID}."),
-                "immutableResourceId <guid>.",
-            ),
-            (
-                "token eyJhbGciOi.eyJza3lw.c2ln-_ ok".to_owned(),
-                "token <token> ok",
-            ),
+            (format!("id: \"8:acs:{GUID}_00000028-1f2e-3d4c\""), "id: \"<identity>\""),
+            (format!("/identities/8%3Aacs%3A{GUID}_1a2b/x"), "/identities/<identity>/x"),
+            (format!("immutableResourceId {GUID}."), "immutableResourceId <guid>."),
+            ("token eyJhbGciOi.eyJza3lw.c2ln-_ ok".to_owned(), "token <token> ok"),
             (
                 format!("endpoint=https://localhost:4431/;accesskey={key}"),
                 "endpoint=https://localhost:<port>/;accesskey=<access key>",
             ),
-            (
-                format!("short {}==", "A".repeat(85)),
-                &format!("short {}==", "A".repeat(85)),
-            ),
+            (format!("short {}==", "A".repeat(85)), &format!("short {}==", "A".repeat(85))),
         ]);
     }
 
     #[test]
     fn times_are_named_and_dates_of_versions_are_not() {
         check(&[
-            (
-                "expires 2026-01-02T03:04:05.1234567+00:00".to_owned(),
-                "expires <time>",
-            ),
+            ("expires 2026-01-02T03:04:05.1234567+00:00".to_owned(), "expires <time>"),
             ("made 2026-01-02 03:04 ok".to_owned(), "made <time> ok"),
-            (
-                "date: Fri, 02 Jan 2026 03:04:05 GMT".to_owned(),
-                "date: <http date>",
-            ),
+            ("date: Fri, 02 Jan 2026 03:04:05 GMT".to_owned(), "date: <http date>"),
             ("?api-version=2023-10-01".to_owned(), "?api-version=2023-10-01"),
         ]);
     }
@@ -227,22 +191,10 @@ mod tests {
                 "http://127.0.0.1:39211/ and chat.localhost:8443".to_owned(),
                 "http://127.0.0.1:<port>/ and chat.localhost:<port>",
             ),
-            (
-                "Callsign 0.1.0 is ready.".to_owned(),
-                "Callsign <version> is ready.",
-            ),
-            (
-                "listen on 10.0.0.7 and 127.0.0.1".to_owned(),
-                "listen on 10.0.0.7 and 127.0.0.1",
-            ),
-            (
-                "  data   /tmp/callsign-1/data".to_owned(),
-                "  data   <data folder>",
-            ),
-            (
-                "  data   ~/.local/share/callsign".to_owned(),
-                "  data   <data folder>",
-            ),
+            ("Callsign 0.1.0 is ready.".to_owned(), "Callsign <version> is ready."),
+            ("listen on 10.0.0.7 and 127.0.0.1".to_owned(), "listen on 10.0.0.7 and 127.0.0.1"),
+            ("  data   /tmp/callsign-1/data".to_owned(), "  data   <data folder>"),
+            ("  data   ~/.local/share/callsign".to_owned(), "  data   <data folder>"),
         ]);
     }
 }

@@ -42,14 +42,7 @@ impl<'a> Session<'a> {
     pub(super) fn start(root: &Path, binary: &'a Path, interrupt: &'a Interrupt) -> anyhow::Result<Self> {
         let place = Place::make(root, binary)?;
         let shell = Shell::start(&place, interrupt)?;
-        Ok(Self {
-            shell,
-            server: None,
-            binary,
-            report: Report::default(),
-            last_printed: Vec::new(),
-            place,
-        })
+        Ok(Self { shell, server: None, binary, report: Report::default(), last_printed: Vec::new(), place })
     }
 
     /// Runs every snippet, in the order of the page.
@@ -59,10 +52,7 @@ impl<'a> Session<'a> {
             let line = *fence.lines.start();
             match Snippet::read(&fence) {
                 Err(fault) => self.fail(line, &format!("{} ({})", fault.sentence, fault.remedy), &[]),
-                Ok(Snippet::Console {
-                    with_server,
-                    commands,
-                }) => self.console(with_server, &commands)?,
+                Ok(Snippet::Console { with_server, commands }) => self.console(with_server, &commands)?,
                 Ok(Snippet::Configuration(text)) => self.configuration(line, &text)?,
                 Ok(Snippet::Script { language, text }) => self.script(line, language, &text)?,
                 Ok(Snippet::Output(shown)) => self.compare(line, "The block above", &shown),
@@ -100,9 +90,7 @@ impl<'a> Session<'a> {
     fn configuration(&mut self, line: usize, text: &str) -> anyhow::Result<()> {
         self.report.configurations += 1;
         let file = self.write_script("toml", text)?;
-        let outcome = self
-            .shell
-            .run(&format!("callsign config check --config '{}'", file.display()))?;
+        let outcome = self.shell.run(&format!("callsign config check --config '{}'", file.display()))?;
         self.must_succeed(line, "This configuration is refused", outcome);
         Ok(())
     }
@@ -127,17 +115,11 @@ impl<'a> Session<'a> {
                 "cd '{}' && NODE_PATH='{}' node --input-type={} - < '{}'",
                 self.place.javascript_dir().display(),
                 needed.display(),
-                if text.contains("require(") {
-                    "commonjs"
-                } else {
-                    "module"
-                },
+                if text.contains("require(") { "commonjs" } else { "module" },
                 file.display()
             ),
         };
-        let outcome = self
-            .shell
-            .run(&format!("( eval \"$(callsign env)\" && {run} )"))?;
+        let outcome = self.shell.run(&format!("( eval \"$(callsign env)\" && {run} )"))?;
         self.must_succeed(line, "This script fails", outcome);
         Ok(())
     }
@@ -150,18 +132,10 @@ impl<'a> Session<'a> {
     }
 
     fn compare(&mut self, line: usize, who: &str, shown: &[String]) {
-        if !agree(
-            shown,
-            &self.last_printed,
-            &self.place.data_dir().to_string_lossy(),
-        ) {
+        if !agree(shown, &self.last_printed, &self.place.data_dir().to_string_lossy()) {
             let mut details = marked('-', shown);
             details.extend(marked('+', &self.last_printed));
-            self.fail(
-                line,
-                &format!("{who} prints something else (- the page, + the run):"),
-                &details,
-            );
+            self.fail(line, &format!("{who} prints something else (- the page, + the run):"), &details);
         }
     }
 
@@ -169,11 +143,8 @@ impl<'a> Session<'a> {
     fn compare_banner(&mut self, command: &ShownCommand) {
         let Some(server) = &self.server else { return };
         let printed = server.addresses().printed().to_vec();
-        let banner: Vec<String> = printed
-            .iter()
-            .skip_while(|line| !line.starts_with("Callsign "))
-            .cloned()
-            .collect();
+        let banner: Vec<String> =
+            printed.iter().skip_while(|line| !line.starts_with("Callsign ")).cloned().collect();
         let data_dir = self.place.data_dir();
         let whole = agree(&command.output, &printed, &data_dir.to_string_lossy());
         self.last_printed = if whole { printed } else { banner };
@@ -182,17 +153,12 @@ impl<'a> Session<'a> {
 
     fn fail(&mut self, line: usize, sentence: &str, details: &[String]) {
         let details: String = details.iter().map(|detail| format!("\n    {detail}")).collect();
-        self.report
-            .failures
-            .push(format!("{}:{line}: {sentence}{details}", self.report.path));
+        self.report.failures.push(format!("{}:{line}: {sentence}{details}", self.report.path));
     }
 
     fn write_script(&self, extension: &str, text: &str) -> anyhow::Result<PathBuf> {
         let number = self.report.scripts + self.report.configurations;
-        let file = self
-            .place
-            .scripts_dir()
-            .join(format!("snippet-{number}.{extension}"));
+        let file = self.place.scripts_dir().join(format!("snippet-{number}.{extension}"));
         std::fs::write(&file, text)?;
         Ok(file)
     }

@@ -66,14 +66,9 @@ impl<'a> Shell<'a> {
         let script = self.scripts_dir.join(format!("command-{}.sh", self.commands));
         std::fs::write(&script, format!("{command}\n"))?;
         // Read from a file, not from the shell's own input, which the command could eat.
-        writeln!(
-            self.stdin,
-            ". '{}' </dev/null; printf '\\n{MARK} %s\\n' \"$?\"",
-            script.display()
-        )
-        .context("the shell has ended; an `exit` on the page?")?;
-        self.outcome()
-            .with_context(|| format!("the command was:\n{command}"))
+        writeln!(self.stdin, ". '{}' </dev/null; printf '\\n{MARK} %s\\n' \"$?\"", script.display())
+            .context("the shell has ended; an `exit` on the page?")?;
+        self.outcome().with_context(|| format!("the command was:\n{command}"))
     }
 
     fn outcome(&self) -> anyhow::Result<Outcome> {
@@ -87,26 +82,17 @@ impl<'a> Shell<'a> {
                         if lines.last().is_some_and(String::is_empty) {
                             lines.pop();
                         }
-                        return Ok(Outcome {
-                            lines,
-                            succeeded: status.trim() == "0",
-                        });
+                        return Ok(Outcome { lines, succeeded: status.trim() == "0" });
                     }
                     None => lines.push(line),
                 },
                 Err(RecvTimeoutError::Disconnected) => {
-                    bail!(
-                        "the shell has ended; an `exit` on the page? It printed:\n{}",
-                        lines.join("\n")
-                    )
+                    bail!("the shell has ended; an `exit` on the page? It printed:\n{}", lines.join("\n"))
                 }
                 Err(RecvTimeoutError::Timeout) => self.interrupt.check()?,
             }
             if Instant::now() > deadline {
-                bail!(
-                    "a command did not end within {ENDED_WITHIN:?}; it printed:\n{}",
-                    lines.join("\n")
-                );
+                bail!("a command did not end within {ENDED_WITHIN:?}; it printed:\n{}", lines.join("\n"));
             }
         }
     }
@@ -125,10 +111,7 @@ fn follow(reader: PipeReader) -> Receiver<String> {
     std::thread::spawn(move || {
         for line in BufReader::new(reader).split(b'\n').map_while(Result::ok) {
             // Nobody listens once the shell was dropped.
-            if sender
-                .send(String::from_utf8_lossy(&line).trim_end_matches('\r').to_owned())
-                .is_err()
-            {
+            if sender.send(String::from_utf8_lossy(&line).trim_end_matches('\r').to_owned()).is_err() {
                 break;
             }
         }

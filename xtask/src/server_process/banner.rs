@@ -104,10 +104,7 @@ mod tests {
         assert_eq!(
             exports(printed),
             [
-                (
-                    "A".to_owned(),
-                    "endpoint=https://localhost:1/;accesskey=aa==".to_owned()
-                ),
+                ("A".to_owned(), "endpoint=https://localhost:1/;accesskey=aa==".to_owned()),
                 ("B".to_owned(), "it's".to_owned()),
             ]
         );

@@ -29,9 +29,7 @@ impl Interrupt {
         let entered = runtime.enter();
         let mut signals = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
         drop(entered);
-        let interrupt = Self {
-            shared: Arc::default(),
-        };
+        let interrupt = Self { shared: Arc::default() };
         let shared = Arc::clone(&interrupt.shared);
         std::thread::spawn(move || {
             loop {
@@ -70,12 +68,7 @@ impl Interrupt {
             if left.is_zero() {
                 return Ok(());
             }
-            state = self
-                .shared
-                .1
-                .wait_timeout(state, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            state = self.shared.1.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
         bail!("interrupted")
     }
@@ -84,9 +77,7 @@ impl Interrupt {
     pub(crate) fn run(&self, command: &mut Command) -> anyhow::Result<ExitStatus> {
         self.check()?;
         let program = command.get_program().display().to_string();
-        let mut child = command
-            .spawn()
-            .with_context(|| format!("`{program}` could not be started"))?;
+        let mut child = command.spawn().with_context(|| format!("`{program}` could not be started"))?;
         locked(&self.shared.0).running = Some(Pid::from_child(&child));
         let status = child.wait();
         locked(&self.shared.0).running = None;
@@ -105,9 +96,7 @@ mod tests {
 
     #[test]
     fn an_interrupt_ends_the_wait_and_every_later_command() {
-        let interrupt = Interrupt {
-            shared: Arc::default(),
-        };
+        let interrupt = Interrupt { shared: Arc::default() };
         assert!(interrupt.run(&mut Command::new("true")).unwrap().success());
         assert!(interrupt.wait(Duration::ZERO).is_ok());
         locked(&interrupt.shared.0).interrupted = true;

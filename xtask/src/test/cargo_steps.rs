@@ -34,18 +34,11 @@ pub(super) fn tests(interrupt: &Interrupt) -> anyhow::Result<()> {
 }
 
 pub(super) fn doctests(interrupt: &Interrupt) -> anyhow::Result<()> {
-    run(
-        interrupt,
-        "test --doc --workspace --locked",
-        "the code in a doc comment failed; its output is above",
-    )
+    run(interrupt, "test --doc --workspace --locked", "the code in a doc comment failed; its output is above")
 }
 
 fn has_nextest() -> bool {
-    cargo()
-        .args(["nextest", "--version"])
-        .output()
-        .is_ok_and(|output| output.status.success())
+    cargo().args(["nextest", "--version"]).output().is_ok_and(|output| output.status.success())
 }
 
 fn run(interrupt: &Interrupt, arguments: &str, fault: &str) -> anyhow::Result<()> {

@@ -28,11 +28,7 @@ pub(super) fn python(interrupt: &Interrupt, from: &Path, to: &Path) -> anyhow::R
     }
     let mut make = Command::new("python3");
     make.args(["-m", "venv"]).arg(&venv);
-    must(
-        interrupt,
-        &mut make,
-        "python3 made no virtual environment; install Debian's python3-venv",
-    )?;
+    must(interrupt, &mut make, "python3 made no virtual environment; install Debian's python3-venv")?;
     let mut install = Command::new(&python);
     install.args([
         "-m",
@@ -44,21 +40,15 @@ pub(super) fn python(interrupt: &Interrupt, from: &Path, to: &Path) -> anyhow::R
         "--requirement",
     ]);
     install.arg(&requirements);
-    must(
-        interrupt,
-        &mut install,
-        "pip could not install what tests/peers/python/requirements.txt pins",
-    )?;
+    must(interrupt, &mut install, "pip could not install what tests/peers/python/requirements.txt pins")?;
     stamp.set()?;
     Ok(python)
 }
 
 /// Makes of `to` a folder with the tests of `from` and what `from/package-lock.json` pins.
 pub(super) fn javascript(interrupt: &Interrupt, from: &Path, to: &Path) -> anyhow::Result<()> {
-    let version = Command::new("node")
-        .arg("--version")
-        .output()
-        .context("node is missing; install Node.js")?;
+    let version =
+        Command::new("node").arg("--version").output().context("node is missing; install Node.js")?;
     new_enough(&String::from_utf8_lossy(&version.stdout))?;
     let (package, lock) = (from.join("package.json"), from.join("package-lock.json"));
     let stamp = Stamp::of(&[&package, &lock], to)?;
@@ -108,10 +98,7 @@ impl Stamp {
         for list in lists {
             content.extend(fs::read(list).with_context(|| format!("{} cannot be read", list.display()))?);
         }
-        Ok(Self {
-            lists: content,
-            file: to.join("installed.stamp"),
-        })
+        Ok(Self { lists: content, file: to.join("installed.stamp") })
     }
 
     fn holds(&self) -> bool {
@@ -155,10 +142,8 @@ fn names_addresses(lock: &str) -> bool {
 
 /// Takes what `node --version` prints.
 fn new_enough(version: &str) -> anyhow::Result<()> {
-    let major = version
-        .trim()
-        .strip_prefix('v')
-        .and_then(|version| version.split('.').next()?.parse::<u32>().ok());
+    let major =
+        version.trim().strip_prefix('v').and_then(|version| version.split('.').next()?.parse::<u32>().ok());
     match major {
         Some(major) if major >= NODE_MAJOR_MIN => Ok(()),
         _ => bail!(
@@ -190,11 +175,7 @@ mod tests {
     fn a_test_that_was_removed_from_the_tree_is_not_run_from_the_copy() {
         let folder = tempfile::tempdir().unwrap();
         let (from, to) = (folder.path().join("from"), folder.path().join("to"));
-        for (path, name) in [
-            (&from, "new.test.mjs"),
-            (&from, "notes.md"),
-            (&to, "old.test.mjs"),
-        ] {
+        for (path, name) in [(&from, "new.test.mjs"), (&from, "notes.md"), (&to, "old.test.mjs")] {
             fs::create_dir_all(path).unwrap();
             fs::write(path.join(name), "").unwrap();
         }
@@ -208,20 +189,13 @@ mod tests {
         assert!(new_enough("v20.20.2\n").is_ok());
         assert!(new_enough("v100.0.0").is_ok());
         for old in ["v18.19.0", "v9.0.0", "", "20", "vx"] {
-            assert!(
-                new_enough(old).unwrap_err().to_string().contains("Node.js 20"),
-                "{old}"
-            );
+            assert!(new_enough(old).unwrap_err().to_string().contains("Node.js 20"), "{old}");
         }
     }
 
     #[test]
     fn a_lock_file_with_addresses_is_known() {
-        assert!(names_addresses(
-            r#"{"a": {"version": "1.0.0", "resolved": "somewhere"}}"#
-        ));
-        assert!(!names_addresses(
-            r#"{"a": {"version": "1.0.0", "integrity": "sha512-"}}"#
-        ));
+        assert!(names_addresses(r#"{"a": {"version": "1.0.0", "resolved": "somewhere"}}"#));
+        assert!(!names_addresses(r#"{"a": {"version": "1.0.0", "integrity": "sha512-"}}"#));
     }
 }

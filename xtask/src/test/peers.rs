@@ -17,25 +17,17 @@ struct Folders {
 
 pub(super) fn run(interrupt: &Interrupt, release: bool) -> anyhow::Result<()> {
     let root = server_process::workspace_root()?;
-    let folders = Folders {
-        tests: root.join("tests").join("peers"),
-        target: root.join("target").join("peers"),
-    };
-    let python = environment::python(
-        interrupt,
-        &folders.tests.join("python"),
-        &folders.target.join("python"),
-    )?;
+    let folders =
+        Folders { tests: root.join("tests").join("peers"), target: root.join("target").join("peers") };
+    let python =
+        environment::python(interrupt, &folders.tests.join("python"), &folders.target.join("python"))?;
     let javascript = folders.target.join("javascript");
     environment::javascript(interrupt, &folders.tests.join("javascript"), &javascript)?;
 
     let binary = server_process::build(release)?;
     let data_dir = tempfile::Builder::new().prefix("callsign-peers-").tempdir()?;
     let server = ServerProcess::start(&binary, data_dir.path())?;
-    eprintln!(
-        "peers: the server is ready after {} ms",
-        server.ready_after().as_millis()
-    );
+    eprintln!("peers: the server is ready after {} ms", server.ready_after().as_millis());
     let exports = exports(&server, &binary, data_dir.path())?;
     let outcome = suites(interrupt, &exports, &folders, &python);
     match &outcome {
@@ -65,10 +57,7 @@ fn suites(
     python: &Path,
 ) -> anyhow::Result<()> {
     let mut failed = Vec::new();
-    for (name, mut suite) in [
-        ("Python", pytest(folders, python)),
-        ("JavaScript", node_test(folders)?),
-    ] {
+    for (name, mut suite) in [("Python", pytest(folders, python)), ("JavaScript", node_test(folders)?)] {
         eprintln!("peers: running the {name} clients");
         suite.envs(exports.iter().map(|(name, value)| (name, value)));
         if !interrupt.run(&mut suite)?.success() {
@@ -76,10 +65,7 @@ fn suites(
         }
     }
     if !failed.is_empty() {
-        bail!(
-            "the {} clients are not content; their words are above",
-            failed.join(" and ")
-        );
+        bail!("the {} clients are not content; their words are above", failed.join(" and "));
     }
     Ok(())
 }
@@ -87,27 +73,19 @@ fn suites(
 fn pytest(folders: &Folders, python: &Path) -> Command {
     let mut pytest = Command::new(python);
     // The tree is left as it was: no cache folder, no compiled files.
-    pytest
-        .args(["-B", "-m", "pytest", "-q", "-p", "no:cacheprovider"])
-        .arg(folders.tests.join("python"));
+    pytest.args(["-B", "-m", "pytest", "-q", "-p", "no:cacheprovider"]).arg(folders.tests.join("python"));
     pytest.env_remove("PYTEST_ADDOPTS");
     pytest
 }
 
 fn node_test(folders: &Folders) -> anyhow::Result<Command> {
     let folder = folders.target.join("javascript");
-    let tests: Vec<_> = environment::modules(&folder)?
-        .into_iter()
-        .filter(|module| is_test(module))
-        .collect();
+    let tests: Vec<_> = environment::modules(&folder)?.into_iter().filter(|module| is_test(module)).collect();
     if tests.is_empty() {
         bail!("tests/peers/javascript holds no `*.test.mjs`");
     }
     let mut node = Command::new("node");
-    node.arg("--test")
-        .args(tests)
-        .current_dir(folder)
-        .env_remove("NODE_OPTIONS");
+    node.arg("--test").args(tests).current_dir(folder).env_remove("NODE_OPTIONS");
     Ok(node)
 }
 
@@ -133,12 +111,7 @@ mod tests {
 
     #[test]
     fn tests_are_told_from_what_they_import() {
-        for name in [
-            "identity.test.mjs",
-            "test.mjs",
-            "test-tokens.mjs",
-            "tokens_test.mjs",
-        ] {
+        for name in ["identity.test.mjs", "test.mjs", "test-tokens.mjs", "tokens_test.mjs"] {
             assert!(is_test(Path::new(name)), "{name}");
         }
         for name in ["server.mjs", "contest.mjs", "testing.mjs"] {

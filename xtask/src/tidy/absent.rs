@@ -24,14 +24,7 @@ const CELLS: [&str; 13] = [
 const UNSAFE_ROOM: &str = "crates/multibuffer/";
 
 pub(super) fn check(tree: &Tree) -> Vec<Violation> {
-    let checks = [
-        macros,
-        unsafe_code,
-        global_state,
-        silenced_lints,
-        ignored_tests,
-        sleeping_tests,
-    ];
+    let checks = [macros, unsafe_code, global_state, silenced_lints, ignored_tests, sleeping_tests];
     tree.rust_files()
         .flat_map(|(file, rust)| checks.iter().flat_map(move |check| check(file, rust)))
         .collect()
@@ -71,32 +64,21 @@ fn global_state(file: &File, rust: &Rust) -> Vec<Violation> {
     if !file.is_crate_source() {
         return Vec::new();
     }
-    let lazy = rust
-        .lines_of(&["lazy_static", "!"])
-        .map(|line| (line, "lazy_static".to_owned()));
+    let lazy = rust.lines_of(&["lazy_static", "!"]).map(|line| (line, "lazy_static".to_owned()));
     let statics = rust.lexemes.windows(3).enumerate().filter_map(|(at, window)| {
         let [before, keyword, name] = window else {
             return None;
         };
         // `'static` is two lexemes, a quote and the word.
         (keyword.text == "static" && before.text != "'").then_some(())?;
-        let kind = if name.text == "mut" {
-            "static mut"
-        } else {
-            cell_in(rust.lexemes.get(at + 2..)?)?
-        };
+        let kind = if name.text == "mut" { "static mut" } else { cell_in(rust.lexemes.get(at + 2..)?)? };
         Some((keyword.line, kind.to_owned()))
     });
     lazy.chain(statics)
         .filter(|(line, _)| !file.is_test_line(*line))
         .map(|(line, kind)| {
             let sentence = format!("Global state: `{kind}`.");
-            Violation::new(
-                &file.path,
-                line,
-                sentence,
-                "make it in compose.rs and hand it down",
-            )
+            Violation::new(&file.path, line, sentence, "make it in compose.rs and hand it down")
         })
         .collect()
 }
@@ -130,12 +112,7 @@ fn silenced_lints(file: &File, rust: &Rust) -> Vec<Violation> {
 fn ignored_tests(file: &File, rust: &Rust) -> Vec<Violation> {
     rust.lines_of(&["#", "[", "ignore"])
         .map(|line| {
-            Violation::new(
-                &file.path,
-                line,
-                "An ignored test.",
-                "make it pass, or make it a chore of xtask",
-            )
+            Violation::new(&file.path, line, "An ignored test.", "make it pass, or make it a chore of xtask")
         })
         .collect()
 }
@@ -146,12 +123,7 @@ fn sleeping_tests(file: &File, rust: &Rust) -> Vec<Violation> {
         .chain(rust.lines_of(&["time", ":", ":", "sleep_until"]))
         .filter(|line| file.is_test_line(*line))
         .map(|line| {
-            Violation::new(
-                &file.path,
-                line,
-                "A test that sleeps.",
-                "wait for the event, or move the clock",
-            )
+            Violation::new(&file.path, line, "A test that sleeps.", "wait for the event, or move the clock")
         })
         .collect()
 }
@@ -168,26 +140,17 @@ mod tests {
     #[test]
     fn a_macro_is_refused_outside_tests() {
         let text = "//! B.\nmacro_rules! m { () => {} }\n";
-        assert_eq!(
-            fires("crates/a/src/b.rs", text),
-            ["crates/a/src/b.rs:2: A home-made macro."]
-        );
+        assert_eq!(fires("crates/a/src/b.rs", text), ["crates/a/src/b.rs:2: A home-made macro."]);
         assert_eq!(fires("crates/a/tests/it/b.rs", text), [""; 0]);
     }
 
     #[test]
     fn unsafe_stays_in_its_room() {
         let text = "//! B.\nfn f() { unsafe { g() } }\n";
-        assert_eq!(
-            fires("crates/a/src/b.rs", text),
-            ["crates/a/src/b.rs:2: `unsafe` outside its room."]
-        );
+        assert_eq!(fires("crates/a/src/b.rs", text), ["crates/a/src/b.rs:2: `unsafe` outside its room."]);
         assert_eq!(fires("crates/multibuffer/src/b.rs", text), [""; 0]);
         assert_eq!(
-            fires(
-                "crates/a/src/b.rs",
-                "//! unsafe\n#![forbid(unsafe_code)]\nconst A: &str = \"unsafe\";\n"
-            ),
+            fires("crates/a/src/b.rs", "//! unsafe\n#![forbid(unsafe_code)]\nconst A: &str = \"unsafe\";\n"),
             [""; 0]
         );
     }
@@ -203,27 +166,15 @@ mod tests {
             "thread_local! { static A: RefCell<u8> = RefCell::new(0); }",
             "fn f() { static A: LazyLock<u8> = LazyLock::new(|| 0); }",
         ] {
-            assert_eq!(
-                fires("crates/a/src/b.rs", &format!("//! B.\n{line}\n")).len(),
-                1,
-                "{line}"
-            );
-            assert_eq!(
-                fires("crates/a/tests/it/b.rs", &format!("//! B.\n{line}\n")),
-                [""; 0],
-                "{line}"
-            );
+            assert_eq!(fires("crates/a/src/b.rs", &format!("//! B.\n{line}\n")).len(), 1, "{line}");
+            assert_eq!(fires("crates/a/tests/it/b.rs", &format!("//! B.\n{line}\n")), [""; 0], "{line}");
         }
         for line in [
             "static A: &str = \"OnceLock\";",
             "fn f(a: &'static Mutex<u8>) {}",
             "fn f<T: 'static>(cell: OnceLock<T>) {}",
         ] {
-            assert_eq!(
-                fires("crates/a/src/b.rs", &format!("//! B.\n{line}\n")),
-                [""; 0],
-                "{line}"
-            );
+            assert_eq!(fires("crates/a/src/b.rs", &format!("//! B.\n{line}\n")), [""; 0], "{line}");
         }
     }
 
@@ -234,10 +185,7 @@ mod tests {
             ["crates/a/src/b.rs:2: A silenced lint."]
         );
         assert_eq!(
-            fires(
-                "crates/a/src/b.rs",
-                "//! B.\n#[expect(dead_code, reason = \"r\")]\nfn f() {}\n"
-            ),
+            fires("crates/a/src/b.rs", "//! B.\n#[expect(dead_code, reason = \"r\")]\nfn f() {}\n"),
             [""; 0]
         );
     }
@@ -256,10 +204,7 @@ mod tests {
     #[test]
     fn a_test_never_sleeps() {
         let text = "//! B.\nfn f() { tokio::time::sleep(d).await; }\n#[cfg(test)]\nmod tests {\n    fn g() { std::thread::sleep(d); }\n}\n";
-        assert_eq!(
-            fires("crates/a/src/b.rs", text),
-            ["crates/a/src/b.rs:5: A test that sleeps."]
-        );
+        assert_eq!(fires("crates/a/src/b.rs", text), ["crates/a/src/b.rs:5: A test that sleeps."]);
         assert_eq!(fires("crates/a/tests/it/b.rs", text).len(), 2);
     }
 }

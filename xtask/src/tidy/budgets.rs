@@ -17,21 +17,14 @@ pub(super) fn check(tree: &Tree) -> Vec<Violation> {
     let mut violations = Vec::new();
     for (file, rust) in tree.rust_files() {
         violations.extend(file_length(file));
-        let mut budgets = Budgets {
-            file,
-            violations: &mut violations,
-        };
+        let mut budgets = Budgets { file, violations: &mut violations };
         budgets.visit_file(&rust.syntax);
     }
     violations
 }
 
 fn file_length(file: &File) -> Option<Violation> {
-    let max = if file.is_test_file() {
-        TEST_FILE_LINES_MAX
-    } else {
-        SOURCE_FILE_LINES_MAX
-    };
+    let max = if file.is_test_file() { TEST_FILE_LINES_MAX } else { SOURCE_FILE_LINES_MAX };
     let lines = file.text.lines().count();
     (lines > max).then(|| {
         let sentence = format!("This file has {lines} lines; {max} are allowed.");
@@ -48,11 +41,7 @@ impl Budgets<'_> {
     fn function(&mut self, signature: &syn::Signature, body: Option<&syn::Block>) {
         let name = &signature.ident;
         let line = signature.fn_token.span.start().line;
-        let arguments = signature
-            .inputs
-            .iter()
-            .filter(|input| matches!(input, syn::FnArg::Typed(_)))
-            .count();
+        let arguments = signature.inputs.iter().filter(|input| matches!(input, syn::FnArg::Typed(_))).count();
         if arguments > ARGUMENTS_MAX {
             let sentence = format!("`{name}` takes {arguments} arguments; {ARGUMENTS_MAX} are allowed.");
             self.add(line, sentence, "give the arguments that belong together a struct");
@@ -64,11 +53,7 @@ impl Budgets<'_> {
         if is_handler && lines > HANDLER_LINES_MAX {
             let sentence =
                 format!("The handler function `{name}` has {lines} lines; {HANDLER_LINES_MAX} are allowed.");
-            self.add(
-                line,
-                sentence,
-                "move the rule into core::operation, the parsing into `Call`",
-            );
+            self.add(line, sentence, "move the rule into core::operation, the parsing into `Call`");
         } else if lines > FUNCTION_LINES_MAX {
             let sentence =
                 format!("The function `{name}` has {lines} lines; {FUNCTION_LINES_MAX} are allowed.");
@@ -77,8 +62,7 @@ impl Budgets<'_> {
     }
 
     fn add(&mut self, line: usize, sentence: String, remedy: &'static str) {
-        self.violations
-            .push(Violation::new(&self.file.path, line, sentence, remedy));
+        self.violations.push(Violation::new(&self.file.path, line, sentence, remedy));
     }
 }
 
@@ -104,21 +88,13 @@ impl<'ast> Visit<'ast> for Budgets<'_> {
     }
 
     fn visit_item_trait(&mut self, item: &'ast syn::ItemTrait) {
-        let methods = item
-            .items
-            .iter()
-            .filter(|item| matches!(item, syn::TraitItem::Fn(_)))
-            .count();
+        let methods = item.items.iter().filter(|item| matches!(item, syn::TraitItem::Fn(_))).count();
         if self.file.path.starts_with("crates/core/src/store") && methods > STORE_TRAIT_METHODS_MAX {
             let name = &item.ident;
             let sentence = format!(
                 "The store trait `{name}` has {methods} methods; {STORE_TRAIT_METHODS_MAX} are allowed."
             );
-            self.add(
-                item.trait_token.span.start().line,
-                sentence,
-                "one trait per noun: split it",
-            );
+            self.add(item.trait_token.span.start().line, sentence, "one trait per noun: split it");
         }
         visit::visit_item_trait(self, item);
     }
@@ -155,10 +131,7 @@ mod tests {
             fires("crates/a/src/b.rs", &function_of(71)),
             ["crates/a/src/b.rs:1: The function `f` has 71 lines; 70 are allowed."]
         );
-        assert_eq!(
-            fires("crates/a/src/b.rs", &format!("impl A {{ {} }}", function_of(71))).len(),
-            1
-        );
+        assert_eq!(fires("crates/a/src/b.rs", &format!("impl A {{ {} }}", function_of(71))).len(), 1);
     }
 
     #[test]
@@ -167,27 +140,15 @@ mod tests {
         assert_eq!(fires(path, &function_of(15)), [""; 0]);
         assert_eq!(
             fires(path, &function_of(16)),
-            [format!(
-                "{path}:1: The handler function `f` has 16 lines; 15 are allowed."
-            )]
+            [format!("{path}:1: The handler function `f` has 16 lines; 15 are allowed.")]
         );
-        assert_eq!(
-            fires(
-                path,
-                &format!("#[cfg(test)]\nmod tests {{\n{}}}\n", function_of(16))
-            ),
-            [""; 0]
-        );
+        assert_eq!(fires(path, &format!("#[cfg(test)]\nmod tests {{\n{}}}\n", function_of(16))), [""; 0]);
     }
 
     #[test]
     fn a_store_trait_has_at_most_12_methods() {
-        let of = |methods: usize| {
-            format!(
-                "trait Identities {{\n{}}}\n",
-                "    fn f(&self);\n".repeat(methods)
-            )
-        };
+        let of =
+            |methods: usize| format!("trait Identities {{\n{}}}\n", "    fn f(&self);\n".repeat(methods));
         assert_eq!(fires("crates/core/src/store/identities.rs", &of(12)), [""; 0]);
         assert_eq!(
             fires("crates/core/src/store/identities.rs", &of(13)),
@@ -201,13 +162,7 @@ mod tests {
     #[test]
     fn five_arguments_are_allowed_and_the_receiver_is_not_counted() {
         let five = "a: u8, b: u8, c: u8, d: u8, e: u8";
-        assert_eq!(
-            fires(
-                "crates/a/src/b.rs",
-                &format!("impl A {{ fn f(&self, {five}) {{}} }}")
-            ),
-            [""; 0]
-        );
+        assert_eq!(fires("crates/a/src/b.rs", &format!("impl A {{ fn f(&self, {five}) {{}} }}")), [""; 0]);
         assert_eq!(
             fires("crates/a/src/b.rs", &format!("fn f({five}, g: u8) {{}}")),
             ["crates/a/src/b.rs:1: `f` takes 6 arguments; 5 are allowed."]

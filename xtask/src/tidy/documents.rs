@@ -31,11 +31,8 @@ fn is_document(path: &str) -> bool {
 }
 
 fn top_level_folders(tree: &Tree) -> Vec<&str> {
-    let mut folders: Vec<&str> = tree
-        .files
-        .iter()
-        .filter_map(|file| Some(file.path.split_once('/')?.0))
-        .collect();
+    let mut folders: Vec<&str> =
+        tree.files.iter().filter_map(|file| Some(file.path.split_once('/')?.0)).collect();
     folders.dedup();
     folders
 }
@@ -97,12 +94,7 @@ fn resolve(document: &str, target: &str) -> Option<String> {
 
 fn refused_fence(file: &File, fence: &Fence) -> Option<Violation> {
     let fault = page::Snippet::read(fence).err()?;
-    Some(Violation::new(
-        &file.path,
-        *fence.lines.start(),
-        fault.sentence,
-        fault.remedy,
-    ))
+    Some(Violation::new(&file.path, *fence.lines.start(), fault.sentence, fault.remedy))
 }
 
 #[cfg(test)]
@@ -111,11 +103,7 @@ mod tests {
     use crate::tidy::violation::found;
 
     fn fires(path: &str, text: &str) -> Vec<String> {
-        let others = [
-            ("crates/core/src/lib.rs", "//! C.\n"),
-            ("docs/guide/start.md", ""),
-            ("LICENSE", ""),
-        ];
+        let others = [("crates/core/src/lib.rs", "//! C.\n"), ("docs/guide/start.md", ""), ("LICENSE", "")];
         let mut files = others.to_vec();
         files.push((path, text));
         found(&check(&Tree::fake(&files)))
@@ -123,13 +111,7 @@ mod tests {
 
     #[test]
     fn a_path_in_backticks_exists() {
-        assert_eq!(
-            fires(
-                "README.md",
-                "See `crates/core` and `crates/core/src/lib.rs:12`.\n"
-            ),
-            [""; 0]
-        );
+        assert_eq!(fires("README.md", "See `crates/core` and `crates/core/src/lib.rs:12`.\n"), [""; 0]);
         assert_eq!(
             fires("README.md", "See\n`crates/code/src`.\n"),
             ["README.md:2: `crates/code/src` does not exist."]
@@ -161,10 +143,7 @@ mod tests {
     #[test]
     fn a_snippet_that_is_never_run_is_refused_where_snippets_are_run() {
         let text = "```sh\nls\n```\n";
-        assert_eq!(
-            fires("docs/guide/more.md", text),
-            ["docs/guide/more.md:1: A `sh` block is never run."]
-        );
+        assert_eq!(fires("docs/guide/more.md", text), ["docs/guide/more.md:1: A `sh` block is never run."]);
         assert_eq!(fires("CONTRIBUTING.md", text), [""; 0]);
     }
 }

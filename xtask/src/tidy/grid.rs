@@ -4,20 +4,11 @@ use super::tree::Tree;
 use super::violation::Violation;
 
 /// The verbs that are built. A new operation begins with its line here.
-const STEMS: [&str; 5] = [
-    "create_identity",
-    "get_identity",
-    "delete_identity",
-    "issue_access_token",
-    "revoke_access_tokens",
-];
+const STEMS: [&str; 5] =
+    ["create_identity", "get_identity", "delete_identity", "issue_access_token", "revoke_access_tokens"];
 
 /// The folders in which each stem has a file.
-const ROOMS: [&str; 3] = [
-    "crates/server/src/handler",
-    "crates/core/src/operation",
-    "crates/server/tests/it",
-];
+const ROOMS: [&str; 3] = ["crates/server/src/handler", "crates/core/src/operation", "crates/server/tests/it"];
 
 pub(super) fn check(tree: &Tree) -> Vec<Violation> {
     STEMS
@@ -43,17 +34,10 @@ mod tests {
 
     #[test]
     fn a_verb_that_misses_a_room_is_reported() {
-        let mut paths: Vec<String> = STEMS
-            .iter()
-            .flat_map(|stem| ROOMS.iter().map(move |room| format!("{room}/{stem}.rs")))
-            .collect();
+        let mut paths: Vec<String> =
+            STEMS.iter().flat_map(|stem| ROOMS.iter().map(move |room| format!("{room}/{stem}.rs"))).collect();
         let tree_of = |paths: &[String]| {
-            Tree::fake(
-                &paths
-                    .iter()
-                    .map(|path| (path.as_str(), "//! A verb.\n"))
-                    .collect::<Vec<_>>(),
-            )
+            Tree::fake(&paths.iter().map(|path| (path.as_str(), "//! A verb.\n")).collect::<Vec<_>>())
         };
         assert_eq!(check(&tree_of(&paths)), []);
         paths.retain(|path| path != "crates/core/src/operation/get_identity.rs");

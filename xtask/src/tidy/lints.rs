@@ -41,18 +41,9 @@ mod tests {
     #[test]
     fn a_crate_without_the_lints_of_the_workspace_is_reported() {
         let count = |path: &str, text: &str| check(&Tree::fake(&[(path, text)])).len();
-        assert_eq!(
-            count(
-                "crates/a/Cargo.toml",
-                "[package]\nname = \"a\"\n\n[lints]\nworkspace = true\n"
-            ),
-            0
-        );
+        assert_eq!(count("crates/a/Cargo.toml", "[package]\nname = \"a\"\n\n[lints]\nworkspace = true\n"), 0);
         assert_eq!(count("crates/a/Cargo.toml", "[package]\nname = \"a\"\n"), 1);
-        assert_eq!(
-            count("crates/a/Cargo.toml", "[lints]\n\n[package]\nworkspace = true\n"),
-            1
-        );
+        assert_eq!(count("crates/a/Cargo.toml", "[lints]\n\n[package]\nworkspace = true\n"), 1);
         assert_eq!(count("crates/multibuffer/Cargo.toml", "[package]\n"), 0);
         assert_eq!(count("Cargo.toml", "[workspace]\n"), 0);
     }

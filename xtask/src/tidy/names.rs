@@ -6,9 +6,8 @@ use super::tree::{File, Tree};
 use super::violation::Violation;
 
 /// Names that say nothing of what is inside.
-const EMPTY_NAMES: [&str; 9] = [
-    "utils", "util", "common", "helpers", "helper", "manager", "managers", "data", "misc",
-];
+const EMPTY_NAMES: [&str; 9] =
+    ["utils", "util", "common", "helpers", "helper", "manager", "managers", "data", "misc"];
 /// The same, as the last word of a type.
 const EMPTY_ENDINGS: [&str; 6] = ["Manager", "Helper", "Helpers", "Util", "Utils", "Data"];
 
@@ -20,10 +19,7 @@ pub(super) fn check(tree: &Tree) -> Vec<Violation> {
     for (file, rust) in tree.rust_files() {
         violations.extend(first_sentence(file));
         violations.extend(path_names(file));
-        let mut names = Names {
-            file,
-            violations: &mut violations,
-        };
+        let mut names = Names { file, violations: &mut violations };
         names.visit_file(&rust.syntax);
     }
     violations
@@ -33,12 +29,7 @@ fn first_sentence(file: &File) -> Option<Violation> {
     let begins_well = file.text.starts_with("//!");
     (!begins_well).then(|| {
         let sentence = "This module does not say what it owns.";
-        Violation::new(
-            &file.path,
-            1,
-            sentence,
-            "begin it with `//!` and one plain sentence",
-        )
+        Violation::new(&file.path, 1, sentence, "begin it with `//!` and one plain sentence")
     })
 }
 
@@ -46,20 +37,10 @@ fn path_names(file: &File) -> Option<Violation> {
     let stems: Vec<&str> = file.path.trim_end_matches(".rs").split('/').collect();
     if stems.last() == Some(&"mod") {
         let sentence = "This file is called mod.rs.";
-        return Some(Violation::new(
-            &file.path,
-            1,
-            sentence,
-            "`foo.rs` is the table of contents of `foo/`",
-        ));
+        return Some(Violation::new(&file.path, 1, sentence, "`foo.rs` is the table of contents of `foo/`"));
     }
     let empty = stems.iter().find(|stem| EMPTY_NAMES.contains(stem))?;
-    Some(Violation::new(
-        &file.path,
-        1,
-        empty_name(empty),
-        "name what it owns",
-    ))
+    Some(Violation::new(&file.path, 1, empty_name(empty), "name what it owns"))
 }
 
 fn empty_name(name: &str) -> String {
@@ -69,12 +50,7 @@ fn empty_name(name: &str) -> String {
 fn version_folder(file: &File) -> Option<Violation> {
     let version = file.path.split('/').find(|part| is_version(part))?;
     let sentence = format!("`{version}` makes a place of a version.");
-    Some(Violation::new(
-        &file.path,
-        1,
-        sentence,
-        "a version is a value: compare it where the rule is",
-    ))
+    Some(Violation::new(&file.path, 1, sentence, "a version is a value: compare it where the rule is"))
 }
 
 /// `v2021_03_07`, `v2021-03-07`, `v2021_03_07.rs`.
@@ -163,11 +139,7 @@ mod tests {
 
     #[test]
     fn empty_names_are_refused_for_files_folders_and_modules() {
-        for path in [
-            "crates/a/src/utils.rs",
-            "crates/a/tests/common/x.rs",
-            "xtask/src/helpers.rs",
-        ] {
+        for path in ["crates/a/src/utils.rs", "crates/a/tests/common/x.rs", "xtask/src/helpers.rs"] {
             assert_eq!(fires(path, "//! B.\n").len(), 1, "{path}");
         }
         assert_eq!(fires("crates/a/src/b.rs", "//! B.\nmod misc {}\n").len(), 1);

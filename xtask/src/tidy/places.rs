@@ -20,11 +20,7 @@ const REGISTRY_HOSTS: [&str; 8] = [
 pub(super) fn check(tree: &Tree) -> Vec<Violation> {
     let mut violations = Vec::new();
     // Cargo writes its registry into its own lock file.
-    for file in tree
-        .files
-        .iter()
-        .filter(|file| !file.path.ends_with("Cargo.lock"))
-    {
+    for file in tree.files.iter().filter(|file| !file.path.ends_with("Cargo.lock")) {
         for (number, line) in (1..).zip(file.text.lines()) {
             if names_machine_path(line) {
                 let sentence = "A path of one machine.";
@@ -50,9 +46,7 @@ pub(super) fn check(tree: &Tree) -> Vec<Violation> {
 }
 
 fn names_machine_path(line: &str) -> bool {
-    MACHINE_FOLDERS
-        .iter()
-        .any(|folder| rooted(line, folder).next().is_some())
+    MACHINE_FOLDERS.iter().any(|folder| rooted(line, folder).next().is_some())
         || rooted(line, HOME).any(|rest| rest.starts_with(|letter: char| letter.is_ascii_alphanumeric()))
 }
 
@@ -78,10 +72,7 @@ mod tests {
     fn a_path_of_one_machine_is_reported() {
         for folder in MACHINE_FOLDERS {
             assert_eq!(count("docs/a.md", &format!("see {folder}x\n")), 1);
-            assert_eq!(
-                count("docs/a.md", &format!("see docs{folder}x and ~{folder}\n")),
-                0
-            );
+            assert_eq!(count("docs/a.md", &format!("see docs{folder}x and ~{folder}\n")), 0);
         }
         assert_eq!(count("docs/a.md", &format!("cd {HOME}ann/callsign\n")), 1);
         assert_eq!(count("docs/a.md", &format!("cd {HOME}<you>/callsign\n")), 0);

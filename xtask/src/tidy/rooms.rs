@@ -22,15 +22,7 @@ const WALLS: [Wall; 7] = [
     Wall {
         room: "callsign-core",
         reach: Reach::Through,
-        never: &[
-            "hyper",
-            "axum",
-            "http",
-            "rusqlite",
-            "tokio-postgres",
-            "callsign-store",
-            "callsign-server",
-        ],
+        never: &["hyper", "axum", "http", "rusqlite", "tokio-postgres", "callsign-store", "callsign-server"],
     },
     Wall {
         room: "callsign-store",
@@ -47,16 +39,8 @@ const WALLS: [Wall; 7] = [
         reach: Reach::Through,
         never: &["callsign-core", "callsign-store", "callsign-server"],
     },
-    Wall {
-        room: "callsign",
-        reach: Reach::Direct,
-        never: &["callsign-core", "callsign-store"],
-    },
-    Wall {
-        room: "callsign-multibuffer",
-        reach: Reach::Through,
-        never: &[OURS],
-    },
+    Wall { room: "callsign", reach: Reach::Direct, never: &["callsign-core", "callsign-store"] },
+    Wall { room: "callsign-multibuffer", reach: Reach::Through, never: &[OURS] },
 ];
 
 /// Stands for every crate of the workspace.
@@ -71,9 +55,7 @@ const CORE_TOKIO_FEATURES: [&str; 1] = ["sync"];
 pub(super) fn check(graph: &Graph) -> Vec<Violation> {
     let mut violations: Vec<Violation> = WALLS.iter().flat_map(|wall| breaches(graph, wall)).collect();
     for room in graph.members() {
-        for chain in graph.chains(room, Reach::Through, |package| {
-            NOWHERE.contains(&package.name.as_str())
-        }) {
+        for chain in graph.chains(room, Reach::Through, |package| NOWHERE.contains(&package.name.as_str())) {
             let sentence = format!("A refused crate is in the graph: {chain}.");
             violations.push(room.violation(sentence, "find the feature that brings it and turn it off"));
         }
@@ -107,10 +89,8 @@ impl Wall {
 
 fn core_tokio_features(graph: &Graph) -> Option<Violation> {
     let core = graph.members().find(|package| package.name == "callsign-core")?;
-    let feature = core
-        .tokio_features
-        .iter()
-        .find(|feature| !CORE_TOKIO_FEATURES.contains(&feature.as_str()))?;
+    let feature =
+        core.tokio_features.iter().find(|feature| !CORE_TOKIO_FEATURES.contains(&feature.as_str()))?;
     let sentence = format!("`callsign-core` asks tokio for `{feature}`.");
     Some(core.violation(sentence, "core has no I/O and no clock: only `sync` is allowed"))
 }
@@ -146,13 +126,7 @@ mod tests {
 
     #[test]
     fn the_binary_may_see_core_through_the_server_only() {
-        assert_eq!(
-            fires(&[
-                ("callsign", "callsign-server"),
-                ("callsign-server", "callsign-core")
-            ]),
-            [""; 0]
-        );
+        assert_eq!(fires(&[("callsign", "callsign-server"), ("callsign-server", "callsign-core")]), [""; 0]);
         assert_eq!(fires(&[("callsign", "callsign-core")]).len(), 1);
     }
 

@@ -4,37 +4,30 @@ use super::tree::{File, Tree};
 use super::violation::Violation;
 
 /// The error table, the reply builder and the route table, with their folders.
-const OWNERS: [&str; 3] = [
-    "crates/server/src/http/error",
-    "crates/server/src/http/reply",
-    "crates/server/src/http/route",
-];
+const OWNERS: [&str; 3] =
+    ["crates/server/src/http/error", "crates/server/src/http/reply", "crates/server/src/http/route"];
 
 pub(super) fn check(tree: &Tree) -> Vec<Violation> {
     tree.rust_files()
         .filter(|(file, _)| file.path.starts_with("crates/server/src/") && !is_owner(file))
         .flat_map(|(file, rust)| {
-            rust.lines_of(&["StatusCode", ":", ":"])
-                .filter(|line| !file.is_test_line(*line))
-                .map(|line| {
-                    let sentence = "A status code outside the files that own them.";
-                    Violation::new(
-                        &file.path,
-                        line,
-                        sentence,
-                        "answer a `core::Error` or a reply; http/error.rs knows its status",
-                    )
-                })
+            rust.lines_of(&["StatusCode", ":", ":"]).filter(|line| !file.is_test_line(*line)).map(|line| {
+                let sentence = "A status code outside the files that own them.";
+                Violation::new(
+                    &file.path,
+                    line,
+                    sentence,
+                    "answer a `core::Error` or a reply; http/error.rs knows its status",
+                )
+            })
         })
         .collect()
 }
 
 fn is_owner(file: &File) -> bool {
-    OWNERS.iter().any(|owner| {
-        file.path
-            .strip_prefix(owner)
-            .is_some_and(|rest| rest == ".rs" || rest.starts_with('/'))
-    })
+    OWNERS
+        .iter()
+        .any(|owner| file.path.strip_prefix(owner).is_some_and(|rest| rest == ".rs" || rest.starts_with('/')))
 }
 
 #[cfg(test)]

@@ -42,10 +42,7 @@ impl Tree {
     }
 
     fn of(files: Vec<(String, String)>) -> Self {
-        let mut tree = Self {
-            files: Vec::new(),
-            unreadable: Vec::new(),
-        };
+        let mut tree = Self { files: Vec::new(), unreadable: Vec::new() };
         for (path, text) in files {
             let rust = match rust_of(&path, &text) {
                 Some(Ok(rust)) => Some(rust),
@@ -61,12 +58,7 @@ impl Tree {
                 }
                 None => None,
             };
-            tree.files.push(File {
-                path,
-                text,
-                rust,
-                mounted_as_test: false,
-            });
+            tree.files.push(File { path, text, rust, mounted_as_test: false });
         }
         tree.mark_mounted_tests();
         tree
@@ -75,12 +67,7 @@ impl Tree {
     /// A tree for the unit test of a check.
     #[cfg(test)]
     pub(super) fn fake(files: &[(&str, &str)]) -> Self {
-        Self::of(
-            files
-                .iter()
-                .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
-                .collect(),
-        )
+        Self::of(files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect())
     }
 
     /// A file that `#[cfg(test)] mod name;` mounts is a test all through.
@@ -90,9 +77,7 @@ impl Tree {
             .iter()
             .filter_map(|file| Some((file, file.rust()?)))
             .flat_map(|(file, rust)| {
-                rust.test_modules
-                    .iter()
-                    .map(|name| format!("{}/{name}.rs", folder_of(&file.path)))
+                rust.test_modules.iter().map(|name| format!("{}/{name}.rs", folder_of(&file.path)))
             })
             .collect();
         for file in &mut self.files {
@@ -109,9 +94,7 @@ impl Tree {
     pub(super) fn has(&self, path: &str) -> bool {
         let path = path.trim_end_matches('/');
         self.files.iter().any(|file| {
-            file.path
-                .strip_prefix(path)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            file.path.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         })
     }
 }
@@ -135,9 +118,7 @@ impl File {
     /// Whether the line stands in test code.
     pub(super) fn is_test_line(&self, line: usize) -> bool {
         self.is_test_file()
-            || self
-                .rust()
-                .is_some_and(|rust| rust.test_lines.iter().any(|lines| lines.contains(&line)))
+            || self.rust().is_some_and(|rust| rust.test_lines.iter().any(|lines| lines.contains(&line)))
     }
 }
 
@@ -169,11 +150,7 @@ fn tracked(root: &Path) -> anyhow::Result<BTreeSet<String>> {
         Ok(output) if output.status.success() => {
             let listing =
                 String::from_utf8(output.stdout).context("a tracked path is not UTF-8; rename it")?;
-            Ok(listing
-                .split('\0')
-                .filter(|path| !path.is_empty())
-                .map(str::to_owned)
-                .collect())
+            Ok(listing.split('\0').filter(|path| !path.is_empty()).map(str::to_owned).collect())
         }
         // An unpacked archive of the sources: all that is there was tracked, but for what building leaves.
         _ => unpacked(root),
@@ -182,11 +159,7 @@ fn tracked(root: &Path) -> anyhow::Result<BTreeSet<String>> {
 
 fn unpacked(root: &Path) -> anyhow::Result<BTreeSet<String>> {
     let ignored = std::fs::read_to_string(root.join(".gitignore")).unwrap_or_default();
-    let ignored: Vec<&str> = ignored
-        .lines()
-        .map(|line| line.trim_matches('/'))
-        .chain([".git"])
-        .collect();
+    let ignored: Vec<&str> = ignored.lines().map(|line| line.trim_matches('/')).chain([".git"]).collect();
     let mut paths = BTreeSet::new();
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -214,15 +187,9 @@ mod tests {
     #[test]
     fn a_module_mounted_for_tests_is_test_code() {
         let tree = Tree::fake(&[
-            (
-                "crates/a/src/lib.rs",
-                "//! A.\n#[cfg(test)]\nmod samples;\nmod real;\n",
-            ),
+            ("crates/a/src/lib.rs", "//! A.\n#[cfg(test)]\nmod samples;\nmod real;\n"),
             ("crates/a/src/samples.rs", "//! S.\n"),
-            (
-                "crates/a/src/real.rs",
-                "//! R.\nfn f() {}\n#[cfg(test)]\nmod tests {\n    fn g() {}\n}\n",
-            ),
+            ("crates/a/src/real.rs", "//! R.\nfn f() {}\n#[cfg(test)]\nmod tests {\n    fn g() {}\n}\n"),
         ]);
         let file = |path: &str| tree.files.iter().find(|file| file.path == path).unwrap();
         assert!(file("crates/a/src/samples.rs").is_test_line(1));
@@ -236,20 +203,12 @@ mod tests {
         for path in ["target/debug", "docs/guide", ".git"] {
             std::fs::create_dir_all(root.path().join(path)).unwrap();
         }
-        for path in [
-            "target/debug/a.rs",
-            "docs/guide/start.md",
-            ".git/config",
-            "LICENSE",
-        ] {
+        for path in ["target/debug/a.rs", "docs/guide/start.md", ".git/config", "LICENSE"] {
             std::fs::write(root.path().join(path), "").unwrap();
         }
         std::fs::write(root.path().join(".gitignore"), "/target\n").unwrap();
         let paths = unpacked(root.path()).unwrap();
-        assert_eq!(
-            paths.into_iter().collect::<Vec<_>>(),
-            [".gitignore", "LICENSE", "docs/guide/start.md"]
-        );
+        assert_eq!(paths.into_iter().collect::<Vec<_>>(), [".gitignore", "LICENSE", "docs/guide/start.md"]);
     }
 
     #[test]

@@ -13,30 +13,18 @@ pub(super) struct Violation {
 
 impl Violation {
     pub(super) fn new(path: &str, line: usize, sentence: impl Into<String>, remedy: &'static str) -> Self {
-        Self {
-            path: path.to_owned(),
-            line,
-            sentence: sentence.into(),
-            remedy,
-        }
+        Self { path: path.to_owned(), line, sentence: sentence.into(), remedy }
     }
 }
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}:{}: {} ({})",
-            self.path, self.line, self.sentence, self.remedy
-        )
+        write!(f, "{}:{}: {} ({})", self.path, self.line, self.sentence, self.remedy)
     }
 }
 
 /// What the unit tests of the checks compare: `path:line: sentence`, without the remedy.
 #[cfg(test)]
 pub(super) fn found(violations: &[Violation]) -> Vec<String> {
-    violations
-        .iter()
-        .map(|it| format!("{}:{}: {}", it.path, it.line, it.sentence))
-        .collect()
+    violations.iter().map(|it| format!("{}:{}: {}", it.path, it.line, it.sentence)).collect()
 }

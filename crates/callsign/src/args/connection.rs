@@ -25,6 +25,9 @@ pub(crate) struct Connection {
     /// A profile, see callsign profile
     #[arg(long, value_name = "NAME", conflicts_with_all = ["connection_string", "connection_string_stdin", "endpoint"])]
     pub(crate) profile: Option<String>,
+    /// A resource of the server that runs on the data folder
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["connection_string", "connection_string_stdin", "endpoint", "profile"])]
+    pub(crate) resource: Option<String>,
     /// What proves who asks
     #[arg(long, value_enum, value_name = "HOW")]
     pub(crate) auth: Option<Auth>,

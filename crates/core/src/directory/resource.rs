@@ -60,9 +60,7 @@ impl Resources {
     /// # Errors
     /// [`LoadError`].
     pub async fn load(store: &dyn Store, under: &KeyEncryptionKey) -> Result<Self, LoadError> {
-        Ok(Self {
-            current: ArcSwap::from_pointee(unwrapped(store, under).await?),
-        })
+        Ok(Self { current: ArcSwap::from_pointee(unwrapped(store, under).await?) })
     }
 
     /// Loads them again after a change.
@@ -87,11 +85,7 @@ impl Resources {
     }
 
     fn find(&self, wanted: impl Fn(&StoredResource) -> bool) -> Option<Arc<Resource>> {
-        self.current
-            .load()
-            .iter()
-            .find(|resource| wanted(&resource.stored))
-            .cloned()
+        self.current.load().iter().find(|resource| wanted(&resource.stored)).cloned()
     }
 
     /// The one of that name.
@@ -116,10 +110,7 @@ impl Resources {
 
 async fn unwrapped(store: &dyn Store, under: &KeyEncryptionKey) -> Result<Vec<Arc<Resource>>, LoadError> {
     let resources = store.resources().await?;
-    resources
-        .into_iter()
-        .map(|stored| Ok(Arc::new(unwrap_keys(stored, under)?)))
-        .collect()
+    resources.into_iter().map(|stored| Ok(Arc::new(unwrap_keys(stored, under)?))).collect()
 }
 
 fn unwrap_keys(stored: StoredResource, under: &KeyEncryptionKey) -> Result<Resource, LoadError> {
@@ -132,26 +123,15 @@ fn unwrap_keys(stored: StoredResource, under: &KeyEncryptionKey) -> Result<Resou
             reason: error.to_string(),
         })?;
         let request_key = RequestKey::new(&key_bytes);
-        Ok(ActiveKey {
-            slot,
-            generation: key.generation,
-            key: key_bytes,
-            request_key,
-        })
+        Ok(ActiveKey { slot, generation: key.generation, key: key_bytes, request_key })
     };
     let [primary, secondary] = &stored.keys;
-    let keys = [
-        active(KeySlot::Primary, primary)?,
-        active(KeySlot::Secondary, secondary)?,
-    ];
+    let keys = [active(KeySlot::Primary, primary)?, active(KeySlot::Secondary, secondary)?];
     Ok(Resource { stored, keys })
 }
 
 fn wrapped_as(resource: Uuid, slot: KeySlot, generation: u64) -> String {
-    format!(
-        "access key {} of {resource}, generation {generation}",
-        slot.number()
-    )
+    format!("access key {} of {resource}, generation {generation}", slot.number())
 }
 
 fn fresh_key(
@@ -213,18 +193,11 @@ impl Service {
     /// # Errors
     /// [`Error`] of the store, of randomness or of wrapping.
     pub async fn regenerate_access_key(&self, resource: &Resource, slot: KeySlot) -> Result<bool, Error> {
-        let generation = resource
-            .keys
-            .iter()
-            .find(|key| key.slot == slot)
-            .map_or(0, |key| key.generation)
-            + 1;
+        let generation =
+            resource.keys.iter().find(|key| key.slot == slot).map_or(0, |key| key.generation) + 1;
         let place = (resource.stored.id, slot, generation);
         let key = fresh_key(place, &self.key_encryption_key, self.entropy.as_ref())?;
-        let replaced = self
-            .store
-            .replace_access_key(resource.stored.id, slot, &key)
-            .await?;
+        let replaced = self.store.replace_access_key(resource.stored.id, slot, &key).await?;
         self.reload_resources().await?;
         Ok(replaced.is_some())
     }
@@ -234,11 +207,7 @@ impl Service {
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Internal`]; what was loaded before stays in force.
     pub async fn reload_resources(&self) -> Result<(), Error> {
-        match self
-            .resources
-            .reload(self.store.as_ref(), &self.key_encryption_key)
-            .await
-        {
+        match self.resources.reload(self.store.as_ref(), &self.key_encryption_key).await {
             Ok(()) => Ok(()),
             Err(LoadError::Store(error)) => Err(error.into()),
             Err(LoadError::Wrapping(error)) => Err(Error::Internal(error.to_string())),

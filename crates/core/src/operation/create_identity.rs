@@ -41,30 +41,14 @@ pub async fn create_identity(
         custom_id: message.custom_id,
     };
     // No standing means that the resource, and with it the key that signed, went away under the request.
-    let mut standing = service
-        .store
-        .create_identity(&wanted)
-        .await?
-        .ok_or(Error::KeyRegenerated)?;
+    let mut standing = service.store.create_identity(&wanted).await?.ok_or(Error::KeyRegenerated)?;
     let token = match &message.scopes {
         None => None,
-        Some(scopes) => Some(
-            mint(
-                service,
-                caller,
-                &standing,
-                Grant {
-                    scopes,
-                    lifetime: message.lifetime,
-                },
-            )
-            .await?,
-        ),
+        Some(scopes) => {
+            Some(mint(service, caller, &standing, Grant { scopes, lifetime: message.lifetime }).await?)
+        }
     };
     let identity = &mut standing.identity;
     identity.last_issued_at = service.last_issued.merged(identity.id, identity.last_issued_at);
-    Ok(CreatedIdentity {
-        identity: standing.identity,
-        token,
-    })
+    Ok(CreatedIdentity { identity: standing.identity, token })
 }

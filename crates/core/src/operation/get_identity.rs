@@ -14,12 +14,7 @@ use crate::store::Identity;
 /// [`Error::Unavailable`] for now.
 pub async fn get_identity(service: &Service, caller: &Caller, id: IdentityId) -> Result<Identity, Error> {
     caller.check_owns(id)?;
-    let mut identity = service
-        .store
-        .standing(id)
-        .await?
-        .ok_or(Error::IdentityNotFound)?
-        .identity;
+    let mut identity = service.store.standing(id).await?.ok_or(Error::IdentityNotFound)?.identity;
     identity.last_issued_at = service.last_issued.merged(id, identity.last_issued_at);
     Ok(identity)
 }

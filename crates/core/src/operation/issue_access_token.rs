@@ -21,14 +21,5 @@ pub async fn issue_access_token(
 ) -> Result<IssuedToken, Error> {
     caller.check_owns(id)?;
     let standing = service.store.standing(id).await?.ok_or(Error::IdentityNotFound)?;
-    mint(
-        service,
-        caller,
-        &standing,
-        Grant {
-            scopes: &message.scopes,
-            lifetime: message.lifetime,
-        },
-    )
-    .await
+    mint(service, caller, &standing, Grant { scopes: &message.scopes, lifetime: message.lifetime }).await
 }

@@ -38,12 +38,7 @@ impl fmt::Debug for Engine<'_> {
 
 /// Every promise about one caller at a time.
 pub fn promises() -> impl Iterator<Item = &'static Promise> {
-    let nouns = [
-        identities::PROMISES,
-        resources::PROMISES,
-        signing_keys::PROMISES,
-        limits::PROMISES,
-    ];
+    let nouns = [identities::PROMISES, resources::PROMISES, signing_keys::PROMISES, limits::PROMISES];
     nouns.into_iter().flatten()
 }
 
@@ -57,10 +52,7 @@ impl Engine<'_> {
     ///
     /// # Panics
     /// At the first promise that is broken; the last name printed is its name.
-    #[expect(
-        clippy::print_stderr,
-        reason = "a failing test shows which promise was broken"
-    )]
+    #[expect(clippy::print_stderr, reason = "a failing test shows which promise was broken")]
     pub fn keeps_every_promise(&self) {
         for (name, promise) in promises() {
             eprintln!("{name}");
@@ -73,10 +65,7 @@ impl Engine<'_> {
     ///
     /// # Panics
     /// At the first promise that is broken; the last name printed is its name.
-    #[expect(
-        clippy::print_stderr,
-        reason = "a failing test shows which promise was broken"
-    )]
+    #[expect(clippy::print_stderr, reason = "a failing test shows which promise was broken")]
     pub fn keeps_every_shared_promise(&self) {
         for (name, promise) in shared_promises() {
             eprintln!("{name}");

@@ -33,10 +33,7 @@ impl State {
     }
 
     fn standing(&self, identity: &Identity) -> Option<Standing> {
-        let resource = self
-            .resources
-            .iter()
-            .find(|resource| resource.id == identity.id.resource())?;
+        let resource = self.resources.iter().find(|resource| resource.id == identity.id.resource())?;
         Some(Standing {
             identity: identity.clone(),
             resource_epoch: resource.epoch,
@@ -50,9 +47,7 @@ impl State {
                 && other.custom_id.is_some()
                 && other.custom_id == wanted.custom_id
         };
-        self.identities
-            .get(&wanted.id)
-            .or_else(|| self.identities.values().find(same_name))
+        self.identities.get(&wanted.id).or_else(|| self.identities.values().find(same_name))
     }
 }
 
@@ -145,10 +140,7 @@ impl Identities for MemoryStore {
 
     async fn standing(&self, id: IdentityId) -> Result<Option<Standing>, StoreError> {
         let state = self.state();
-        Ok(state
-            .identities
-            .get(&id)
-            .and_then(|identity| state.standing(identity)))
+        Ok(state.identities.get(&id).and_then(|identity| state.standing(identity)))
     }
 
     async fn raise_identity_epoch(&self, id: IdentityId) -> Result<Option<u64>, StoreError> {

@@ -28,10 +28,8 @@ const SHRINKING_STEPS_MAX: u32 = 2_000;
 /// # Panics
 /// When the two disagree. The message shows the shortest sequence that was found to do so.
 pub fn agree_with_model(engine: &Engine<'_>) {
-    let wanted = std::env::var(OPERATIONS_VARIABLE)
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(OPERATIONS);
+    let wanted =
+        std::env::var(OPERATIONS_VARIABLE).ok().and_then(|text| text.parse().ok()).unwrap_or(OPERATIONS);
     let sequences_each = wanted.div_ceil(SEQUENCE_OPERATIONS_MEAN * SEQUENCES_AT_ONCE);
     std::thread::scope(|scope| {
         for _ in 0..SEQUENCES_AT_ONCE {
@@ -76,9 +74,6 @@ async fn first_disagreement(
         }
     }
     let (left, expected) = (everything(store).await, everything(model).await);
-    let differing = left
-        .iter()
-        .zip(&expected)
-        .find(|(left, expected)| left != expected);
+    let differing = left.iter().zip(&expected).find(|(left, expected)| left != expected);
     differing.map(|(left, expected)| format!("at the end the engine holds {left:?}, the model {expected:?}"))
 }

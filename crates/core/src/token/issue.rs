@@ -64,8 +64,5 @@ pub async fn mint(
     let input = claims.signing_input(service.signing_key.encoded_header());
     let signature = service.signing.sign(&service.signing_key, &input).await?;
     service.last_issued.note(standing.identity.id, now);
-    Ok(IssuedToken {
-        token: claims::compact(input, &signature),
-        expires_at,
-    })
+    Ok(IssuedToken { token: claims::compact(input, &signature), expires_at })
 }

@@ -17,7 +17,6 @@ impl Signer for LocalSigner {
 fn sign_one(wanted: &Wanted) -> Result<Vec<u8>, SigningFailed> {
     let pair = wanted.key.pair();
     let mut signature = vec![0; pair.public_modulus_len()];
-    pair.sign_digest(&RSA_PKCS1_SHA256, &wanted.digest, &mut signature)
-        .map_err(|_| SigningFailed)?;
+    pair.sign_digest(&RSA_PKCS1_SHA256, &wanted.digest, &mut signature).map_err(|_| SigningFailed)?;
     Ok(signature)
 }

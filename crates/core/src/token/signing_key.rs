@@ -41,11 +41,7 @@ impl SigningKey {
 
     fn from_pair(pair: KeyPair) -> Self {
         let key_id = thumbprint(&pair);
-        Self {
-            encoded_header: encoded_header(&key_id),
-            key_id,
-            pair,
-        }
+        Self { encoded_header: encoded_header(&key_id), key_id, pair }
     }
 
     /// The RFC 7638 thumbprint of the public half: the `kid` of every token that the key signs.
@@ -78,26 +74,16 @@ impl SigningKey {
             .as_der()
             .map_err(|_| Error::Internal("the signing key has no PKCS#8 form".to_owned()))?;
         let pkcs8 = Zeroizing::new(pkcs8.as_ref().to_vec());
-        let wrapped = under
-            .wrap(&wrapped_as(&self.key_id), &pkcs8)
-            .map_err(|e| Error::Internal(e.to_string()))?;
-        Ok(StoredSigningKey {
-            key_id: self.key_id.clone(),
-            created_at: now,
-            activates_at: now,
-            wrapped,
-        })
+        let wrapped =
+            under.wrap(&wrapped_as(&self.key_id), &pkcs8).map_err(|e| Error::Internal(e.to_string()))?;
+        Ok(StoredSigningKey { key_id: self.key_id.clone(), created_at: now, activates_at: now, wrapped })
     }
 
     fn load(stored: &StoredSigningKey, under: &KeyEncryptionKey) -> Result<Self, LoadError> {
         let pkcs8 = under.unwrap(&wrapped_as(&stored.key_id), &stored.wrapped)?;
         let pair = KeyPair::from_pkcs8(pkcs8.expose()).map_err(|rejected| {
             let (table, key) = ("signing_key", stored.key_id.clone());
-            LoadError::Store(StoreError::Corrupt {
-                table,
-                key,
-                reason: rejected.to_string(),
-            })
+            LoadError::Store(StoreError::Corrupt { table, key, reason: rejected.to_string() })
         })?;
         Ok(Self::from_pair(pair))
     }
@@ -130,9 +116,7 @@ pub async fn active(
         return Ok(Arc::new(SigningKey::load(&stored, under)?));
     }
     let key = SigningKey::generate().map_err(|error| LoadError::Failed(error.to_string()))?;
-    let stored = key
-        .wrap(under, now)
-        .map_err(|error| LoadError::Failed(error.to_string()))?;
+    let stored = key.wrap(under, now).map_err(|error| LoadError::Failed(error.to_string()))?;
     store.add_signing_key(&stored).await?;
     Ok(Arc::new(key))
 }
@@ -154,8 +138,5 @@ fn thumbprint(pair: &KeyPair) -> String {
     let exponent = URL_SAFE_NO_PAD.encode(public.exponent().big_endian_without_leading_zero());
     let modulus = URL_SAFE_NO_PAD.encode(public.modulus().big_endian_without_leading_zero());
     let members = format!(r#"{{"e":"{exponent}","kty":"RSA","n":"{modulus}"}}"#);
-    URL_SAFE_NO_PAD.encode(aws_lc_rs::digest::digest(
-        &aws_lc_rs::digest::SHA256,
-        members.as_bytes(),
-    ))
+    URL_SAFE_NO_PAD.encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, members.as_bytes()))
 }

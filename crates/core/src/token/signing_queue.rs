@@ -51,10 +51,7 @@ impl SigningQueue {
             work: Condvar::new(),
             waiting_max: WAITING_MAX_PER_THREAD * engines.len().max(1),
         });
-        let mut queue = Self {
-            shared,
-            threads: Vec::new(),
-        };
+        let mut queue = Self { shared, threads: Vec::new() };
         for (number, mut engine) in engines.into_iter().enumerate() {
             let shared = Arc::clone(&queue.shared);
             let thread = std::thread::Builder::new().name(format!("sign-{number}"));
@@ -75,13 +72,7 @@ impl SigningQueue {
     pub async fn sign(&self, key: &Arc<SigningKey>, text: &str) -> Result<Vec<u8>, Error> {
         let digest = digest::digest(&digest::SHA256, text.as_bytes());
         let (reply, answer) = oneshot::channel();
-        self.shared.push(Job {
-            wanted: Wanted {
-                key: Arc::clone(key),
-                digest,
-            },
-            reply,
-        })?;
+        self.shared.push(Job { wanted: Wanted { key: Arc::clone(key), digest }, reply })?;
         match answer.await {
             Ok(Ok(signature)) => Ok(signature),
             Ok(Err(failed)) => Err(Error::Internal(failed.to_string())),
@@ -186,16 +177,7 @@ mod tests {
             for _ in 0..WAITING_MAX_PER_THREAD {
                 let (reply, answer) = oneshot::channel();
                 let digest = digest::digest(&digest::SHA256, b"later");
-                queue
-                    .shared
-                    .push(Job {
-                        wanted: Wanted {
-                            key: Arc::clone(&key),
-                            digest,
-                        },
-                        reply,
-                    })
-                    .unwrap();
+                queue.shared.push(Job { wanted: Wanted { key: Arc::clone(&key), digest }, reply }).unwrap();
                 waiting.push(answer);
             }
             // The queue is full now: the next one is refused at once, not queued.

@@ -98,19 +98,14 @@ pub async fn ask(config: &Config, request: Request) -> Result<Answer, AdminError
 }
 
 fn is_nobody(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused
-    )
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused)
 }
 
 async fn ask_folder(config: &Config, folder: DataFolder, request: Request) -> Result<Answer, AdminError> {
     if matches!(request, Request::RefusedRequests {}) {
         return Err(AdminError::NotRunning(folder.path().to_owned()));
     }
-    let service = compose::open_service(config, &folder)
-        .await
-        .map_err(AdminError::Open)?;
+    let service = compose::open_service(config, &folder).await.map_err(AdminError::Open)?;
     let has_own_certificate = config.listen.https.is_some() && config.tls.certificate.is_none();
     let office = Office {
         service: Arc::new(service),
@@ -127,10 +122,7 @@ async fn ask_folder(config: &Config, folder: DataFolder, request: Request) -> Re
 }
 
 async fn ask_server(mut stream: UnixStream, path: &Path, request: &Request) -> Result<Answer, AdminError> {
-    let fault = |source| AdminError::Socket {
-        path: path.to_owned(),
-        source,
-    };
+    let fault = |source| AdminError::Socket { path: path.to_owned(), source };
     let talk = async {
         let mut line = serde_json::to_vec(request)?;
         line.push(b'\n');
@@ -148,9 +140,6 @@ async fn ask_server(mut stream: UnixStream, path: &Path, request: &Request) -> R
         Ok(Ok(Line::Answer(answer))) => Ok(answer),
         Ok(Ok(Line::Refused { sentence })) => Err(AdminError::Refused(sentence)),
         Ok(Err(source)) => Err(fault(source)),
-        Err(_) => Err(fault(io::Error::new(
-            io::ErrorKind::TimedOut,
-            "it did not answer in time",
-        ))),
+        Err(_) => Err(fault(io::Error::new(io::ErrorKind::TimedOut, "it did not answer in time"))),
     }
 }

@@ -21,19 +21,11 @@ impl Endpoints {
             https: https.and_then(|address| dialled("https", "localhost", address)),
             // Not localhost: Node and browsers may take the IPv6 address of it.
             http: http.and_then(|address| dialled("http", "127.0.0.1", address)),
-            listening: [https, http]
-                .into_iter()
-                .flatten()
-                .map(|address| address.port())
-                .collect(),
+            listening: [https, http].into_iter().flatten().map(|address| address.port()).collect(),
         };
         let public = &config.public_url;
         if !is_this_machine(public.host()) {
-            let place = if public.is_https() {
-                &mut endpoints.https
-            } else {
-                &mut endpoints.http
-            };
+            let place = if public.is_https() { &mut endpoints.https } else { &mut endpoints.http };
             *place = Some(public.clone());
         }
         endpoints
@@ -43,11 +35,7 @@ impl Endpoints {
     #[must_use]
     pub fn configured(config: &Config) -> Self {
         let known = |address: &SocketAddr| address.port() != 0;
-        Self::new(
-            config,
-            config.listen.https.filter(known),
-            config.listen.http.filter(known),
-        )
+        Self::new(config, config.listen.https.filter(known), config.listen.http.filter(known))
     }
 
     /// The https address, without a slash at its end.
@@ -123,11 +111,7 @@ mod tests {
 
     #[test]
     fn a_resource_is_dialled_by_its_port_or_its_name_and_the_default_one_by_the_server() {
-        let own = endpoints(
-            "https://localhost:8443",
-            Some("127.0.0.1:4431"),
-            Some("127.0.0.1:8081"),
-        );
+        let own = endpoints("https://localhost:8443", Some("127.0.0.1:4431"), Some("127.0.0.1:8081"));
         assert_eq!(own.https(), Some("https://localhost:4431"));
         assert_eq!(own.http(), Some("http://127.0.0.1:8081"));
         for (port, is_default, expected) in [
@@ -144,19 +128,9 @@ mod tests {
 
     #[test]
     fn a_public_address_counts_more_than_the_listener_of_its_scheme() {
-        let public = endpoints(
-            "https://id.example.com",
-            Some("0.0.0.0:8443"),
-            Some("127.0.0.1:8080"),
-        );
-        assert_eq!(
-            public.of("a", None, true).as_deref(),
-            Some("https://id.example.com")
-        );
-        assert_eq!(
-            public.of("blue", None, false).as_deref(),
-            Some("https://blue.id.example.com")
-        );
+        let public = endpoints("https://id.example.com", Some("0.0.0.0:8443"), Some("127.0.0.1:8080"));
+        assert_eq!(public.of("a", None, true).as_deref(), Some("https://id.example.com"));
+        assert_eq!(public.of("blue", None, false).as_deref(), Some("https://blue.id.example.com"));
         assert_eq!(public.http(), Some("http://127.0.0.1:8080"));
         let proxied = endpoints("https://id.example.com", None, Some("127.0.0.1:8080"));
         assert_eq!(proxied.https(), Some("https://id.example.com"));
@@ -165,19 +139,10 @@ mod tests {
     #[test]
     fn a_listener_on_one_address_is_dialled_there_and_names_go_into_the_path() {
         let single = endpoints("https://localhost:8443", Some("192.0.2.7:8443"), None);
-        assert_eq!(
-            single.of("a", None, true).as_deref(),
-            Some("https://192.0.2.7:8443")
-        );
-        assert_eq!(
-            single.of("blue", None, false).as_deref(),
-            Some("https://192.0.2.7:8443/blue")
-        );
+        assert_eq!(single.of("a", None, true).as_deref(), Some("https://192.0.2.7:8443"));
+        assert_eq!(single.of("blue", None, false).as_deref(), Some("https://192.0.2.7:8443/blue"));
         let v6 = endpoints("https://localhost:8443", Some("[::1]:8443"), None);
-        assert_eq!(
-            v6.of("a", Some(9001), false).as_deref(),
-            Some("https://[::1]:9001")
-        );
+        assert_eq!(v6.of("a", Some(9001), false).as_deref(), Some("https://[::1]:9001"));
         assert_eq!(
             endpoints("https://localhost:8443", Some("[::]:1"), None).https(),
             Some("https://localhost:1")
@@ -187,10 +152,7 @@ mod tests {
     #[test]
     fn without_https_the_plain_address_is_all_there_is() {
         let plain = endpoints("https://localhost:8443", None, Some("127.0.0.1:8080"));
-        assert_eq!(
-            plain.of("a", None, true).as_deref(),
-            Some("http://127.0.0.1:8080")
-        );
+        assert_eq!(plain.of("a", None, true).as_deref(), Some("http://127.0.0.1:8080"));
         assert_eq!(
             Endpoints::configured(&Config::ephemeral(Path::new("/nowhere"))).of("a", None, true),
             None

@@ -104,10 +104,7 @@ pub struct DataFolder {
 
 impl std::fmt::Debug for DataFolder {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("DataFolder")
-            .field("path", &self.path)
-            .finish_non_exhaustive()
+        formatter.debug_struct("DataFolder").field("path", &self.path).finish_non_exhaustive()
     }
 }
 
@@ -129,11 +126,7 @@ impl DataFolder {
             Some(text) => Zeroizing::new(text.trim().to_owned()),
             None => kept_key(path, entropy)?,
         };
-        let folder = Self {
-            path: path.to_owned(),
-            key_text,
-            _lock: lock,
-        };
+        let folder = Self { path: path.to_owned(), key_text, _lock: lock };
         match folder.key_encryption_key() {
             Ok(_) => Ok(folder),
             Err(_) if configured_key.is_some() => Err(FolderError::ConfiguredKeyMalformed),
@@ -187,21 +180,12 @@ pub(super) fn admin_socket_in(folder: &Path) -> PathBuf {
 }
 
 fn io_fault(path: &Path, action: &'static str, source: io::Error) -> FolderError {
-    FolderError::Io {
-        path: path.to_owned(),
-        action,
-        source,
-    }
+    FolderError::Io { path: path.to_owned(), action, source }
 }
 
 fn lock(folder: &Path) -> Result<File, FolderError> {
     let path = folder.join(LOCK_FILE);
-    let opened = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(PRIVATE_MODE)
-        .open(&path);
+    let opened = OpenOptions::new().write(true).create(true).truncate(false).mode(PRIVATE_MODE).open(&path);
     let file = opened.map_err(|source| io_fault(&path, "opened", source))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
@@ -228,9 +212,7 @@ fn kept_key(folder: &Path, entropy: &dyn Entropy) -> Result<Zeroizing<String>, F
 }
 
 fn read_key(file: File, path: PathBuf) -> Result<Zeroizing<String>, FolderError> {
-    let about = file
-        .metadata()
-        .map_err(|source| io_fault(&path, "read", source))?;
+    let about = file.metadata().map_err(|source| io_fault(&path, "read", source))?;
     if !about.is_file() || about.len() > KEY_FILE_BYTES_MAX {
         return Err(FolderError::KeyDamaged(path));
     }
@@ -253,11 +235,7 @@ fn write_key(folder: &Path, path: &Path, text: &str) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(PRIVATE_MODE)
-        .open(&draft)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(PRIVATE_MODE).open(&draft)?;
     file.write_all(text.as_bytes())?;
     file.write_all(b"\n")?;
     file.sync_all()?;
@@ -289,15 +267,7 @@ mod tests {
         let wrapped = folder.key_encryption_key().unwrap().wrap("a", b"secret").unwrap();
         drop(folder);
         let again = DataFolder::open(&path, None, &SeededEntropy::new(2)).unwrap();
-        assert_eq!(
-            again
-                .key_encryption_key()
-                .unwrap()
-                .unwrap("a", &wrapped)
-                .unwrap()
-                .expose(),
-            b"secret"
-        );
+        assert_eq!(again.key_encryption_key().unwrap().unwrap("a", &wrapped).unwrap().expose(), b"secret");
     }
 
     #[test]
@@ -332,10 +302,7 @@ mod tests {
         let key = temporary.path().join(KEY_FILE);
         fs::set_permissions(&key, fs::Permissions::from_mode(0o640)).unwrap();
         let refused = open(temporary.path()).unwrap_err().to_string();
-        assert!(
-            refused.contains("chmod 600") && refused.contains("0640"),
-            "{refused}"
-        );
+        assert!(refused.contains("chmod 600") && refused.contains("0640"), "{refused}");
         fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
         open(temporary.path()).unwrap();
     }

@@ -227,15 +227,9 @@ mod tests {
 
     #[test]
     fn a_request_reads_back_and_an_unknown_one_is_refused() {
-        let regenerate = Request::KeyRegenerate {
-            resource: None,
-            slot: KeySlot::Secondary,
-        };
+        let regenerate = Request::KeyRegenerate { resource: None, slot: KeySlot::Secondary };
         let line = serde_json::to_string(&regenerate).unwrap();
-        assert_eq!(
-            line,
-            r#"{"ask":"key-regenerate","resource":null,"slot":"secondary"}"#
-        );
+        assert_eq!(line, r#"{"ask":"key-regenerate","resource":null,"slot":"secondary"}"#);
         assert_eq!(serde_json::from_str::<Request>(&line).unwrap(), regenerate);
         for wrong in [
             "",
@@ -251,26 +245,13 @@ mod tests {
     #[test]
     fn a_reply_with_keys_does_not_print_them() {
         let key = Revealed::new("c2VjcmV0".to_owned());
-        let entry = KeyEntry {
-            slot: KeySlot::Primary,
-            generation: 0,
-            connection_string: Some(key.clone()),
-            key,
-        };
-        let keys = ResourceKeys {
-            resource: "default".to_owned(),
-            endpoint: None,
-            keys: vec![entry],
-        };
-        let answer = Answer {
-            reply: Reply::Keys(keys),
-            notes: Vec::new(),
-        };
+        let entry =
+            KeyEntry { slot: KeySlot::Primary, generation: 0, connection_string: Some(key.clone()), key };
+        let keys = ResourceKeys { resource: "default".to_owned(), endpoint: None, keys: vec![entry] };
+        let answer = Answer { reply: Reply::Keys(keys), notes: Vec::new() };
         assert!(!format!("{answer:?}").contains("c2VjcmV0"));
         let line = serde_json::to_string(&Line::Answer(answer.clone())).unwrap();
-        let Line::Answer(back) = serde_json::from_str(&line).unwrap() else {
-            panic!("{line}")
-        };
+        let Line::Answer(back) = serde_json::from_str(&line).unwrap() else { panic!("{line}") };
         assert_eq!(back, answer);
     }
 }

@@ -45,12 +45,7 @@ impl Office {
     /// [`Refused`]; nothing was changed then, unless the store says that it does not know.
     pub async fn carry_out(&self, request: Request) -> Result<Answer, Refused> {
         match request {
-            Request::ResourceCreate {
-                name,
-                data_location,
-                port,
-                hosts,
-            } => {
+            Request::ResourceCreate { name, data_location, port, hosts } => {
                 let wanted = resource::wanted(&name, &data_location, port, &hosts)?;
                 self.create_resource(wanted).await
             }
@@ -60,9 +55,9 @@ impl Office {
             Request::KeyList { resource } => self.list_keys(resource.as_deref()),
             Request::KeyRegenerate { resource, slot } => self.regenerate_key(resource.as_deref(), slot).await,
             Request::Environment { resource } => self.environment(resource.as_deref()),
-            Request::RefusedRequests {} => Ok(Answer::of(Reply::RefusedRequests {
-                requests: self.refusals.recent(),
-            })),
+            Request::RefusedRequests {} => {
+                Ok(Answer::of(Reply::RefusedRequests { requests: self.refusals.recent() }))
+            }
             Request::Status {} => Ok(Answer::of(Reply::Status(self.standing()))),
         }
     }
@@ -85,39 +80,26 @@ impl Office {
                 Refused("there is no resource; make one with callsign resource create NAME".to_owned())
             }),
             Some(name) => resources.by_name(name).ok_or_else(|| {
-                let known: Vec<String> = resources
-                    .all()
-                    .iter()
-                    .map(|resource| resource.stored.name.to_string())
-                    .collect();
-                Refused(format!(
-                    "there is no resource {name:?}; there is {}",
-                    known.join(", ")
-                ))
+                let known: Vec<String> =
+                    resources.all().iter().map(|resource| resource.stored.name.to_string()).collect();
+                Refused(format!("there is no resource {name:?}; there is {}", known.join(", ")))
             }),
         }
     }
 
     fn is_default(&self, resource: &Resource) -> bool {
-        self.service
-            .resources
-            .default_one()
-            .is_some_and(|first| first.stored.id == resource.stored.id)
+        self.service.resources.default_one().is_some_and(|first| first.stored.id == resource.stored.id)
     }
 
     fn endpoint(&self, resource: &Resource) -> Option<String> {
         let stored = &resource.stored;
-        self.endpoints
-            .of(stored.name.as_str(), stored.port, self.is_default(resource))
+        self.endpoints.of(stored.name.as_str(), stored.port, self.is_default(resource))
     }
 }
 
 impl Answer {
     fn of(reply: Reply) -> Self {
-        Self {
-            reply,
-            notes: Vec::new(),
-        }
+        Self { reply, notes: Vec::new() }
     }
 
     fn with(mut self, note: Option<String>) -> Self {

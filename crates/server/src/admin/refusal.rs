@@ -72,9 +72,7 @@ impl Refusals {
     /// Notes a refused request; the oldest one makes room.
     pub fn note(&self, at: Timestamp, parts: &RefusedParts<'_>) {
         let claimed = parts.claimed_string_to_sign_base64.and_then(decoded);
-        let hint = parts
-            .hint
-            .map_or_else(|| hint(parts.string_to_sign, claimed.as_deref()), str::to_owned);
+        let hint = parts.hint.map_or_else(|| hint(parts.string_to_sign, claimed.as_deref()), str::to_owned);
         let refused = RefusedRequest {
             at: at.to_round_trip(),
             client_request_id: parts.client_request_id.map(bounded),
@@ -95,12 +93,7 @@ impl Refusals {
     /// The refused requests, newest first.
     #[must_use]
     pub fn recent(&self) -> Vec<RefusedRequest> {
-        self.last
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .iter()
-            .cloned()
-            .collect()
+        self.last.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 }
 
@@ -169,13 +162,7 @@ impl<'a> Parts<'a> {
         let (target, rest) = rest.split_once('\n')?;
         let (date, rest) = rest.split_once(';')?;
         let (host, hash) = rest.split_once(';')?;
-        Some(Self {
-            method,
-            target,
-            date,
-            host,
-            hash,
-        })
+        Some(Self { method, target, date, host, hash })
     }
 }
 
@@ -206,18 +193,12 @@ mod tests {
         let refusals = Refusals::default();
         for number in 0..40 {
             let target = format!("/{number}");
-            let parts = RefusedParts {
-                target: &target,
-                ..RefusedParts::default()
-            };
+            let parts = RefusedParts { target: &target, ..RefusedParts::default() };
             refusals.note(Timestamp::from_unix_seconds(number), &parts);
         }
         let recent = refusals.recent();
         assert_eq!(recent.len(), REFUSALS_MAX);
-        assert_eq!(
-            (recent[0].target.as_str(), recent[31].target.as_str()),
-            ("/39", "/8")
-        );
+        assert_eq!((recent[0].target.as_str(), recent[31].target.as_str()), ("/39", "/8"));
         assert_eq!(recent[0].hint, REASON_SAYS_IT);
     }
 
@@ -241,10 +222,7 @@ mod tests {
     #[test]
     fn what_a_stranger_wrote_is_kept_only_in_part() {
         assert_eq!(
-            noted(Some(&"x".repeat(10_000)))
-                .claimed_string_to_sign
-                .unwrap()
-                .len(),
+            noted(Some(&"x".repeat(10_000))).claimed_string_to_sign.unwrap().len(),
             TEXT_CHARACTERS_MAX
         );
         assert_eq!(noted(Some(&"x".repeat(1_000_000))).claimed_string_to_sign, None);

@@ -64,14 +64,8 @@ impl AdminSocket {
     /// [`SocketError`] when the file cannot be made.
     pub fn bind(path: &Path) -> Result<Self, SocketError> {
         match try_bind(path) {
-            Ok(listener) => Ok(Self {
-                listener,
-                path: path.to_owned(),
-            }),
-            Err(source) => Err(SocketError {
-                path: path.to_owned(),
-                source,
-            }),
+            Ok(listener) => Ok(Self { listener, path: path.to_owned() }),
+            Err(source) => Err(SocketError { path: path.to_owned(), source }),
         }
     }
 
@@ -83,11 +77,7 @@ impl AdminSocket {
         on_change: impl Fn() -> BoxFuture<'static, Vec<String>> + Send + Sync + 'static,
         shutdown: impl Future<Output = ()> + Send,
     ) {
-        let counter = Arc::new(Counter {
-            office,
-            on_change,
-            one_change: Mutex::default(),
-        });
+        let counter = Arc::new(Counter { office, on_change, one_change: Mutex::default() });
         let mut open = JoinSet::new();
         let mut shutdown = std::pin::pin!(shutdown);
         loop {
@@ -170,9 +160,7 @@ impl<F: Fn() -> BoxFuture<'static, Vec<String>>> Counter<F> {
         };
         match self.carry_out(request).await {
             Ok(answer) => Line::Answer(answer),
-            Err(refused) => Line::Refused {
-                sentence: refused.to_string(),
-            },
+            Err(refused) => Line::Refused { sentence: refused.to_string() },
         }
     }
 
@@ -191,15 +179,11 @@ impl<F: Fn() -> BoxFuture<'static, Vec<String>>> Counter<F> {
 /// an open mode.
 fn is_own_user(stream: &UnixStream) -> bool {
     let own = rustix::process::geteuid().as_raw();
-    stream
-        .peer_cred()
-        .is_ok_and(|peer| peer.uid() == own || peer.uid() == 0)
+    stream.peer_cred().is_ok_and(|peer| peer.uid() == own || peer.uid() == 0)
 }
 
 async fn request(stream: &mut UnixStream) -> io::Result<Vec<u8>> {
-    read_line(stream, REQUEST_BYTES_MAX)
-        .await
-        .map(|line| line.to_vec())
+    read_line(stream, REQUEST_BYTES_MAX).await.map(|line| line.to_vec())
 }
 
 /// A line with its end, or as much as there is of it.
@@ -208,9 +192,7 @@ pub(super) async fn read_line(
     bytes_max: usize,
 ) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut line = Zeroizing::new(Vec::new());
-    BufReader::new(stream.take(bytes_max as u64))
-        .read_until(b'\n', &mut line)
-        .await?;
+    BufReader::new(stream.take(bytes_max as u64)).read_until(b'\n', &mut line).await?;
     Ok(line)
 }
 

@@ -74,18 +74,12 @@ fn admit(
     )?;
     check_date(date, now, app.date_window_minutes)?;
     check_content(content, credentials.body)?;
-    let key = signer(&resource, &authorization, &signed, credentials.prefix).ok_or_else(|| {
-        Denial::SignatureDiffers {
-            resource: resource.stored.name.to_string(),
-        }
-    })?;
+    let key = signer(&resource, &authorization, &signed, credentials.prefix)
+        .ok_or_else(|| Denial::SignatureDiffers { resource: resource.stored.name.to_string() })?;
     let caller = Caller {
         resource: resource.stored.id,
         data_location: resource.stored.data_location,
-        minted_by: MintedBy::Key {
-            slot: key.slot,
-            generation: key.generation,
-        },
+        minted_by: MintedBy::Key { slot: key.slot, generation: key.generation },
     };
     Ok((caller, resource))
 }
@@ -124,10 +118,7 @@ fn check_content(sent: &str, body: &[u8]) -> Result<(), Denial> {
     if sent == computed {
         return Ok(());
     }
-    Err(Denial::ContentDiffers {
-        sent: sent.chars().take(64).collect(),
-        computed,
-    })
+    Err(Denial::ContentDiffers { sent: sent.chars().take(64).collect(), computed })
 }
 
 /// The key that made the signature: what arrived is tried first, then the closed list of other spellings.
@@ -138,25 +129,13 @@ fn signer<'a>(
     prefix: Option<&str>,
 ) -> Option<&'a ActiveKey> {
     let made_by = |text: &str| {
-        resource
-            .keys
-            .iter()
-            .find(|key| key.request_key.verifies(text, &authorization.signature))
+        resource.keys.iter().find(|key| key.request_key.verifies(text, &authorization.signature))
     };
     made_by(&signed.string_to_sign()).or_else(|| {
         signed_spellings(signed.target, signed.host, prefix)
             .iter()
             .skip(1)
-            .find_map(|(target, host)| {
-                made_by(
-                    &SignedParts {
-                        target,
-                        host,
-                        ..*signed
-                    }
-                    .string_to_sign(),
-                )
-            })
+            .find_map(|(target, host)| made_by(&SignedParts { target, host, ..*signed }.string_to_sign()))
     })
 }
 

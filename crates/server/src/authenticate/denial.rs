@@ -18,11 +18,7 @@ pub(crate) enum Denial {
     #[error(
         "the date '{date}' is more than {minutes} minutes from the server's '{server_date}'; set the caller's clock"
     )]
-    DateOutsideWindow {
-        date: String,
-        server_date: String,
-        minutes: u16,
-    },
+    DateOutsideWindow { date: String, server_date: String, minutes: u16 },
     #[error(
         "x-ms-content-sha256 is '{sent}', the body's is '{computed}'; the body was changed after signing"
     )]
@@ -43,11 +39,7 @@ impl Denial {
             Self::ContentDiffers { .. } => {
                 "Request 'x-ms-content-sha256' differs from generated content hash.".to_owned()
             }
-            Self::DateOutsideWindow {
-                date,
-                server_date,
-                minutes,
-            } => format!(
+            Self::DateOutsideWindow { date, server_date, minutes } => format!(
                 "The request is dated '{date}', the server's time is '{server_date}'. The time difference between the \
                  originating client and the server is greater than the allowed margin of {minutes} minutes."
             ),

@@ -18,22 +18,14 @@ pub(crate) fn find(
         .and_then(|port| resources.by_port(port))
         .or_else(|| prefix.and_then(|name| resources.by_name(name)))
         .or_else(|| resources.by_host(&host))
-        .or_else(|| {
-            if is_loopback(&host) || hosts.contains(&host) {
-                resources.default_one()
-            } else {
-                None
-            }
-        })
+        .or_else(|| if is_loopback(&host) || hosts.contains(&host) { resources.default_one() } else { None })
         .ok_or(Denial::HostUnknown(host))
 }
 
 /// The host without its port and brackets.
 pub(crate) fn host_name(authority: &str) -> &str {
     match authority.strip_prefix('[') {
-        Some(bracketed) => bracketed
-            .split_once(']')
-            .map_or(bracketed, |(address, _)| address),
+        Some(bracketed) => bracketed.split_once(']').map_or(bracketed, |(address, _)| address),
         None => authority.rsplit_once(':').map_or(authority, |(host, _)| host),
     }
 }

@@ -12,21 +12,12 @@ use super::{Config, Origin};
 /// Judges the values of `config`. Settings in `doubtful` have a fault already and are not blamed for what follows
 /// from it.
 pub(super) fn check(config: &Config, origins: &Origins, doubtful: &BTreeSet<&str>) -> Vec<Fault> {
-    let checks = Checks {
-        config,
-        origins,
-        doubtful,
-    };
-    [
-        checks.data_dir(),
-        checks.listeners(),
-        checks.remote_http(),
-        checks.tls_pair(),
-    ]
-    .into_iter()
-    .chain(checks.tls_files())
-    .flatten()
-    .collect()
+    let checks = Checks { config, origins, doubtful };
+    [checks.data_dir(), checks.listeners(), checks.remote_http(), checks.tls_pair()]
+        .into_iter()
+        .chain(checks.tls_files())
+        .flatten()
+        .collect()
 }
 
 struct Checks<'a> {
@@ -59,10 +50,7 @@ impl Checks<'_> {
             )),
             (Some(https), Some(http)) if https == http && https.port() != 0 => Some(self.fault(
                 "listen.http",
-                format!(
-                    "https ({}) and http both listen on {http}",
-                    self.origin("listen.https")
-                ),
+                format!("https ({}) and http both listen on {http}", self.origin("listen.https")),
                 "Give each a port of its own",
             )),
             _ => None,
@@ -97,18 +85,10 @@ impl Checks<'_> {
 
     fn tls_files(&self) -> [Option<Fault>; 2] {
         let tls = &self.config.tls;
-        [
-            ("tls.certificate", &tls.certificate),
-            ("tls.private_key", &tls.private_key),
-        ]
-        .map(|(key, path)| {
+        [("tls.certificate", &tls.certificate), ("tls.private_key", &tls.private_key)].map(|(key, path)| {
             let path = path.as_deref().filter(|_| self.are_sure(&[key]))?;
             let problem = why_unreadable(path)?;
-            Some(self.fault(
-                key,
-                problem,
-                "Name a PEM file that the user who runs the server may read",
-            ))
+            Some(self.fault(key, problem, "Name a PEM file that the user who runs the server may read"))
         })
     }
 
@@ -135,9 +115,7 @@ fn why_unreadable(path: &Path) -> Option<String> {
     // Opening a pipe would wait for its writer, so only what is a file is opened.
     match path.metadata() {
         Ok(about) if !about.is_file() => Some(format!("{shown} is not a file")),
-        Ok(_) => File::open(path)
-            .err()
-            .map(|cause| format!("{shown} cannot be read: {cause}")),
+        Ok(_) => File::open(path).err().map(|cause| format!("{shown} cannot be read: {cause}")),
         Err(cause) => Some(format!("{shown} cannot be read: {cause}")),
     }
 }

@@ -24,10 +24,7 @@ pub fn example() -> String {
         comment(&mut page, &plain(setting.doc));
         let line = match setting.preset {
             _ if setting.kind == Kind::Secret => {
-                comment(
-                    &mut page,
-                    &format!("Set it as {}, not here.", setting.environment),
-                );
+                comment(&mut page, &format!("Set it as {}, not here.", setting.environment));
                 continue;
             }
             Preset::Value(text) => assignment(setting, text),

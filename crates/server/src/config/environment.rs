@@ -53,19 +53,14 @@ pub(super) fn read_credential(environment: &BTreeMap<String, String>) -> Result<
         Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(None),
         Err(cause) => {
             let remedy = "Let the user that runs the server read it as UTF-8 text";
-            Err(
-                Complaint::new(format!("the credential cannot be read: {cause}"), remedy)
-                    .at(&origin, Some(key)),
-            )
+            Err(Complaint::new(format!("the credential cannot be read: {cause}"), remedy)
+                .at(&origin, Some(key)))
         }
     }
 }
 
 pub(super) fn empty() -> Complaint {
-    Complaint::new(
-        "the variable is empty",
-        "Give it a value, or unset it to have the default",
-    )
+    Complaint::new("the variable is empty", "Give it a value, or unset it to have the default")
 }
 
 fn unknown(name: &str) -> Complaint {
@@ -86,8 +81,7 @@ fn is_set_by_kubernetes(name: &str) -> bool {
     let service = name.ends_with("_SERVICE_HOST") || name.ends_with("_SERVICE_PORT");
     let named_port = name.contains("_SERVICE_PORT_");
     let numbered_port = name.split_once("_PORT_").is_some_and(|(_, rest)| {
-        rest.split_once('_')
-            .is_some_and(|(number, _)| number.bytes().all(|byte| byte.is_ascii_digit()))
+        rest.split_once('_').is_some_and(|(number, _)| number.bytes().all(|byte| byte.is_ascii_digit()))
     });
     service || named_port || numbered_port || name.ends_with("_PORT")
 }
@@ -97,10 +91,7 @@ mod tests {
     use super::*;
 
     fn variables(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
-        pairs
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect()
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     }
 
     #[test]
@@ -121,11 +112,7 @@ mod tests {
     #[test]
     fn no_setting_has_a_name_that_kubernetes_uses() {
         for setting in SETTINGS {
-            assert!(
-                !is_set_by_kubernetes(setting.environment),
-                "{}",
-                setting.environment
-            );
+            assert!(!is_set_by_kubernetes(setting.environment), "{}", setting.environment);
         }
     }
 

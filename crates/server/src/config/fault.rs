@@ -32,19 +32,11 @@ pub struct Complaint {
 
 impl Complaint {
     pub(super) fn new(problem: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self {
-            problem: problem.into(),
-            remedy: remedy.into(),
-        }
+        Self { problem: problem.into(), remedy: remedy.into() }
     }
 
     pub(super) fn at(self, origin: &Origin, key: Option<&'static str>) -> Fault {
-        Fault {
-            origin: origin.clone(),
-            key,
-            problem: self.problem,
-            remedy: self.remedy,
-        }
+        Fault { origin: origin.clone(), key, problem: self.problem, remedy: self.remedy }
     }
 }
 

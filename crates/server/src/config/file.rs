@@ -27,27 +27,16 @@ pub(super) fn read(path: &Path, bytes: &[u8]) -> Contents {
     match str::from_utf8(bytes) {
         Ok(text) => read_text(path, text),
         Err(error) => {
-            let origin = Origin::File {
-                path: path.to_owned(),
-                line: line_at(bytes, error.valid_up_to()),
-            };
+            let origin = Origin::File { path: path.to_owned(), line: line_at(bytes, error.valid_up_to()) };
             let complaint = Complaint::new("the file is not UTF-8 text", "Save it with the encoding UTF-8");
-            Contents {
-                given: Vec::new(),
-                faults: vec![complaint.at(&origin, None)],
-                broken: true,
-            }
+            Contents { given: Vec::new(), faults: vec![complaint.at(&origin, None)], broken: true }
         }
     }
 }
 
 fn read_text(path: &Path, text: &str) -> Contents {
     let (document, errors) = DeTable::parse_recoverable(text);
-    let mut reader = Reader {
-        path,
-        text,
-        contents: Contents::default(),
-    };
+    let mut reader = Reader { path, text, contents: Contents::default() };
     if errors.is_empty() {
         reader.table("", document.get_ref());
         return reader.contents;
@@ -56,10 +45,7 @@ fn read_text(path: &Path, text: &str) -> Contents {
     reader.contents.broken = true;
     for error in errors {
         let complaint = Complaint::new(
-            format!(
-                "the file is not valid TOML: {}",
-                error.message().trim_end_matches(", expected nothing")
-            ),
+            format!("the file is not valid TOML: {}", error.message().trim_end_matches(", expected nothing")),
             "Strings stand in double quotes, and each name stands once; callsign config example prints a file that is right",
         );
         reader.fault(&error.span().unwrap_or_default(), None, complaint);
@@ -77,11 +63,7 @@ impl Reader<'_> {
     fn table(&mut self, section: &str, table: &DeTable<'_>) {
         for (name, value) in table {
             let bare = name.get_ref();
-            let key = if section.is_empty() {
-                bare.to_string()
-            } else {
-                format!("{section}.{bare}")
-            };
+            let key = if section.is_empty() { bare.to_string() } else { format!("{section}.{bare}") };
             let is_section = section.is_empty() && SETTINGS.iter().any(|setting| setting.section() == bare);
             match (Setting::find(&key), value.get_ref()) {
                 (Some(setting), _) if setting.section() == section => {
@@ -102,11 +84,7 @@ impl Reader<'_> {
     fn setting(&mut self, setting: &'static Setting, at: Range<usize>, value: &Spanned<DeValue<'_>>) {
         let origin = self.origin(&at);
         match self.texts(setting, value) {
-            Ok(texts) => self.contents.given.push(Given {
-                setting,
-                origin,
-                texts,
-            }),
+            Ok(texts) => self.contents.given.push(Given { setting, origin, texts }),
             Err((complaint, at)) => self.fault(&at, Some(setting.key), complaint),
         }
     }
@@ -140,20 +118,16 @@ impl Reader<'_> {
     fn path_from_folder(&self, text: &str) -> String {
         // An empty path and one that begins with a tilde are left for the setting's parser to refuse.
         match self.path.parent() {
-            Some(folder) if !text.is_empty() && !text.starts_with('~') => folder
-                .join(text)
-                .to_str()
-                .map_or_else(|| text.to_owned(), str::to_owned),
+            Some(folder) if !text.is_empty() && !text.starts_with('~') => {
+                folder.join(text).to_str().map_or_else(|| text.to_owned(), str::to_owned)
+            }
             _ => text.to_owned(),
         }
     }
 
     fn unknown(&mut self, key: &str, bare: &str, at: Range<usize>, value: &DeValue<'_>) {
         let keys = SETTINGS.iter().map(|setting| setting.key);
-        let sections = SETTINGS
-            .iter()
-            .map(Setting::section)
-            .filter(|section| !section.is_empty());
+        let sections = SETTINGS.iter().map(Setting::section).filter(|section| !section.is_empty());
         let (what, hint) = if value.is_table() {
             let hint = nearest(key, bare, '.', sections).map(|section| format!("[{section}]"));
             (format!("there is no section [{key}]"), hint)
@@ -177,10 +151,7 @@ impl Reader<'_> {
     }
 
     fn origin(&self, at: &Range<usize>) -> Origin {
-        Origin::File {
-            path: self.path.to_owned(),
-            line: line_at(self.text.as_bytes(), at.start),
-        }
+        Origin::File { path: self.path.to_owned(), line: line_at(self.text.as_bytes(), at.start) }
     }
 }
 
@@ -202,10 +173,7 @@ fn wrong_kind(kind: Kind, found: &DeValue<'_>) -> Complaint {
         Kind::Boolean => ("true or false", "Write true or false, without quotes"),
         Kind::List => ("a list of strings", "Write it like [\"one\", \"two\"]"),
     };
-    Complaint::new(
-        format!("it is of the type {}, not {wanted}", found.type_str()),
-        remedy,
-    )
+    Complaint::new(format!("it is of the type {}, not {wanted}", found.type_str()), remedy)
 }
 
 fn secret_in_file(setting: &Setting) -> Complaint {

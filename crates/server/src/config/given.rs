@@ -20,18 +20,10 @@ impl Given {
     pub(super) fn from_text(setting: &'static Setting, text: &str, origin: Origin) -> Self {
         let owned = |text: &str| (Zeroizing::new(text.to_owned()), origin.clone());
         let texts = if setting.kind == Kind::List {
-            text.split(',')
-                .map(str::trim)
-                .filter(|element| !element.is_empty())
-                .map(owned)
-                .collect()
+            text.split(',').map(str::trim).filter(|element| !element.is_empty()).map(owned).collect()
         } else {
             vec![owned(text)]
         };
-        Self {
-            setting,
-            origin,
-            texts,
-        }
+        Self { setting, origin, texts }
     }
 }

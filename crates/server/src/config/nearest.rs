@@ -15,14 +15,10 @@ pub(super) fn nearest(
     if length > NAME_CHARS_MAX {
         return None;
     }
-    let begins = |long: &str, short: &str| {
-        long.strip_prefix(short)
-            .is_some_and(|rest| rest.starts_with(separator))
-    };
-    let ends = |long: &str, short: &str| {
-        long.strip_suffix(short)
-            .is_some_and(|rest| rest.ends_with(separator))
-    };
+    let begins =
+        |long: &str, short: &str| long.strip_prefix(short).is_some_and(|rest| rest.starts_with(separator));
+    let ends =
+        |long: &str, short: &str| long.strip_suffix(short).is_some_and(|rest| rest.ends_with(separator));
     let mut related = candidates.clone().filter(|candidate| {
         *candidate == tail || ends(candidate, tail) || begins(candidate, name) || begins(name, candidate)
     });
@@ -45,9 +41,7 @@ fn distance(from: &str, to: &str) -> usize {
         let mut left = position + 1;
         let mut row = vec![left];
         for (theirs, over) in to.chars().zip(above.iter().skip(1)) {
-            left = (diagonal + usize::from(ours != theirs))
-                .min(left + 1)
-                .min(over + 1);
+            left = (diagonal + usize::from(ours != theirs)).min(left + 1).min(over + 1);
             diagonal = *over;
             row.push(left);
         }
@@ -71,26 +65,14 @@ mod tests {
 
     #[test]
     fn a_slip_finds_the_closest_name() {
-        assert_eq!(
-            nearest("data_dri", "data_dri", '.', NAMES.into_iter()),
-            Some("data_dir")
-        );
-        assert_eq!(
-            nearest("listen.htps", "htps", '.', NAMES.into_iter()),
-            Some("listen.https")
-        );
+        assert_eq!(nearest("data_dri", "data_dri", '.', NAMES.into_iter()), Some("data_dir"));
+        assert_eq!(nearest("listen.htps", "htps", '.', NAMES.into_iter()), Some("listen.https"));
     }
 
     #[test]
     fn a_name_in_the_wrong_section_finds_its_place() {
-        assert_eq!(
-            nearest("level", "level", '.', NAMES.into_iter()),
-            Some("log.level")
-        );
-        assert_eq!(
-            nearest("log.data_dir", "data_dir", '.', NAMES.into_iter()),
-            Some("data_dir")
-        );
+        assert_eq!(nearest("level", "level", '.', NAMES.into_iter()), Some("log.level"));
+        assert_eq!(nearest("log.data_dir", "data_dir", '.', NAMES.into_iter()), Some("data_dir"));
     }
 
     #[test]

@@ -45,10 +45,7 @@ pub(super) fn listener(text: &str) -> Parsed<Option<SocketAddr>> {
 
 pub(super) fn boolean(text: &str) -> Parsed<bool> {
     text.parse().map_err(|_| {
-        Complaint::new(
-            format!("{} is neither true nor false", quoted(text)),
-            "Write true or false",
-        )
+        Complaint::new(format!("{} is neither true nor false", quoted(text)), "Write true or false")
     })
 }
 
@@ -63,17 +60,8 @@ pub(super) fn whole<N: FromStr + TryInto<u64> + Copy>(
     match number {
         Some(number) if number.try_into().is_ok_and(|value| range.contains(&value)) => Ok(number),
         _ => Err(Complaint::new(
-            format!(
-                "{} is not a whole number from {} to {}",
-                quoted(text),
-                range.start(),
-                range.end()
-            ),
-            format!(
-                "Give a number {unit} from {} to {}, in digits alone",
-                range.start(),
-                range.end()
-            ),
+            format!("{} is not a whole number from {} to {}", quoted(text), range.start(), range.end()),
+            format!("Give a number {unit} from {} to {}, in digits alone", range.start(), range.end()),
         )),
     }
 }
@@ -97,10 +85,7 @@ pub(super) fn level(text: &str) -> Parsed<String> {
 pub(super) fn path(text: &str) -> Parsed<PathBuf> {
     if text.starts_with('~') {
         return Err(Complaint::new(
-            format!(
-                "{} begins with ~, which is not replaced by your home folder here",
-                quoted(text)
-            ),
+            format!("{} begins with ~, which is not replaced by your home folder here", quoted(text)),
             "Write the whole path",
         ));
     }
@@ -124,15 +109,9 @@ pub(super) fn host(text: &str) -> Parsed<String> {
         return Ok(text.to_ascii_lowercase());
     }
     let (problem, remedy) = if text.contains("://") {
-        (
-            "is a URL, not a host name",
-            "Write the host name alone, such as identity.example.com",
-        )
+        ("is a URL, not a host name", "Write the host name alone, such as identity.example.com")
     } else if text.contains(':') {
-        (
-            "is not a host name; a port does not belong to it",
-            "Write the host name alone, without a port",
-        )
+        ("is not a host name; a port does not belong to it", "Write the host name alone, without a port")
     } else {
         (
             "is neither a host name nor an IP address",
@@ -149,10 +128,7 @@ pub(super) fn certificate_name(text: &str) -> Parsed<String> {
     };
     if !parent.contains('.') {
         return Err(Complaint::new(
-            format!(
-                "{} stands for every name below a single label, which TLS clients refuse",
-                quoted(text)
-            ),
+            format!("{} stands for every name below a single label, which TLS clients refuse", quoted(text)),
             "List each name by itself",
         ));
     }
@@ -169,9 +145,7 @@ fn is_label(label: &str) -> bool {
 
 /// `10.0.0` or `10.0.0.300`: meant as an address, and no host name ends in a number (RFC 1123, section 2.1).
 fn ends_in_number(text: &str) -> bool {
-    text.rsplit('.')
-        .next()
-        .is_some_and(|label| label.bytes().all(|byte| byte.is_ascii_digit()))
+    text.rsplit('.').next().is_some_and(|label| label.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 pub(super) fn resource_name(text: &str) -> Parsed<String> {
@@ -185,20 +159,14 @@ pub(super) fn resource_name(text: &str) -> Parsed<String> {
                 "Choose another name: this one is the first word of a path of the service"
             }
         };
-        Complaint::new(
-            format!("{} cannot be the name of a resource", quoted(text)),
-            remedy,
-        )
+        Complaint::new(format!("{} cannot be the name of a resource", quoted(text)), remedy)
     })
 }
 
 pub(super) fn data_location(text: &str) -> Parsed<DataLocation> {
     text.parse().map_err(|_| {
         let names = DataLocation::ALL.map(DataLocation::as_str).join(", ");
-        Complaint::new(
-            format!("{} is not a data location", quoted(text)),
-            format!("Write one of {names}"),
-        )
+        Complaint::new(format!("{} is not a data location", quoted(text)), format!("Write one of {names}"))
     })
 }
 
@@ -206,10 +174,7 @@ pub(super) fn data_location(text: &str) -> Parsed<DataLocation> {
 pub(super) fn secret(text: &str) -> Parsed<Zeroizing<String>> {
     let secret = text.trim();
     if secret.is_empty() {
-        return Err(Complaint::new(
-            "the secret is empty",
-            "Give it its value, or take it away to have none",
-        ));
+        return Err(Complaint::new("the secret is empty", "Give it its value, or take it away to have none"));
     }
     Ok(Zeroizing::new(secret.to_owned()))
 }
@@ -221,20 +186,9 @@ mod tests {
     #[test]
     fn a_listener_is_an_address_with_a_port_or_off() {
         assert_eq!(listener("off").unwrap(), None);
-        assert_eq!(
-            listener("127.0.0.1:0").unwrap(),
-            Some("127.0.0.1:0".parse().unwrap())
-        );
+        assert_eq!(listener("127.0.0.1:0").unwrap(), Some("127.0.0.1:0".parse().unwrap()));
         assert_eq!(listener("[::]:8443").unwrap(), Some("[::]:8443".parse().unwrap()));
-        for wrong in [
-            "",
-            "8443",
-            ":8443",
-            "localhost:8443",
-            "127.0.0.1",
-            "OFF",
-            "127.0.0.1:99999",
-        ] {
+        for wrong in ["", "8443", ":8443", "localhost:8443", "127.0.0.1", "OFF", "127.0.0.1:99999"] {
             assert!(listener(wrong).is_err(), "{wrong}");
         }
     }
@@ -242,17 +196,7 @@ mod tests {
     #[test]
     fn a_number_is_digits_within_its_range() {
         assert_eq!(whole::<u16>("60", 1..=60, "of minutes").unwrap(), 60);
-        for wrong in [
-            "",
-            "0",
-            "61",
-            "-1",
-            "+5",
-            " 5",
-            "5.0",
-            "1e1",
-            "99999999999999999999",
-        ] {
+        for wrong in ["", "0", "61", "-1", "+5", " 5", "5.0", "1e1", "99999999999999999999"] {
             assert!(whole::<u16>(wrong, 1..=60, "of minutes").is_err(), "{wrong}");
         }
     }
@@ -269,20 +213,8 @@ mod tests {
             assert_eq!(host(given).unwrap(), kept, "{given}");
         }
         let long = format!("{}.example", "a".repeat(64));
-        for wrong in [
-            "",
-            ".",
-            "a..b",
-            "a.",
-            "-a",
-            "a-",
-            "a b",
-            "https://a",
-            "a:8443",
-            "10.0.0",
-            "[a]",
-            &long,
-        ] {
+        for wrong in ["", ".", "a..b", "a.", "-a", "a-", "a b", "https://a", "a:8443", "10.0.0", "[a]", &long]
+        {
             assert!(host(wrong).is_err(), "{wrong}");
         }
     }
@@ -290,40 +222,17 @@ mod tests {
     #[test]
     fn a_certificate_may_name_all_hosts_below_a_domain_but_not_below_localhost() {
         assert_eq!(certificate_name("*.Example.com").unwrap(), "*.example.com");
-        assert!(
-            certificate_name("*.localhost")
-                .unwrap_err()
-                .remedy
-                .contains("List each name")
-        );
+        assert!(certificate_name("*.localhost").unwrap_err().remedy.contains("List each name"));
         assert!(certificate_name("a.*.com").is_err());
     }
 
     #[test]
     fn the_resource_is_one_that_the_protocol_accepts() {
         assert_eq!(resource_name("contoso-2").unwrap(), "contoso-2");
-        assert!(
-            resource_name("Contoso")
-                .unwrap_err()
-                .remedy
-                .contains("lower-case")
-        );
-        assert!(
-            resource_name("identities")
-                .unwrap_err()
-                .remedy
-                .contains("another name")
-        );
-        assert_eq!(
-            data_location("United States").unwrap(),
-            DataLocation::UnitedStates
-        );
-        assert!(
-            data_location("mars")
-                .unwrap_err()
-                .remedy
-                .contains("unitedstates, europe,")
-        );
+        assert!(resource_name("Contoso").unwrap_err().remedy.contains("lower-case"));
+        assert!(resource_name("identities").unwrap_err().remedy.contains("another name"));
+        assert_eq!(data_location("United States").unwrap(), DataLocation::UnitedStates);
+        assert!(data_location("mars").unwrap_err().remedy.contains("unitedstates, europe,"));
     }
 
     #[test]

@@ -64,10 +64,7 @@ impl FromStr for PublicUrl {
     fn from_str(text: &str) -> Result<Self, Complaint> {
         if text.contains('@') {
             // Not quoted: what stands before the sign may be a password.
-            return Err(Complaint::new(
-                "a public address holds no user name or password",
-                REMEDY,
-            ));
+            return Err(Complaint::new("a public address holds no user name or password", REMEDY));
         }
         let refused = |reason: &str| Complaint::new(format!("{} {reason}", parse::quoted(text)), REMEDY);
         let Some((scheme, rest)) = text.split_once("://") else {
@@ -90,21 +87,12 @@ impl FromStr for PublicUrl {
         if host.contains(':') != bracketed {
             return Err(refused("has an IPv6 address without brackets"));
         }
-        let host_text = if bracketed {
-            format!("[{host}]")
-        } else {
-            host.clone()
-        };
+        let host_text = if bracketed { format!("[{host}]") } else { host.clone() };
         let text = match port {
             Some(port) if port != standard_port => format!("{scheme}://{host_text}:{port}"),
             _ => format!("{scheme}://{host_text}"),
         };
-        Ok(Self {
-            text,
-            host,
-            port: port.unwrap_or(standard_port),
-            https: scheme == "https",
-        })
+        Ok(Self { text, host, port: port.unwrap_or(standard_port), https: scheme == "https" })
     }
 }
 
@@ -133,39 +121,17 @@ mod tests {
     #[test]
     fn scheme_host_and_port_are_kept_in_one_spelling() {
         for (given, kept, host, port) in [
-            (
-                "https://localhost:8443",
-                "https://localhost:8443",
-                "localhost",
-                8443,
-            ),
-            (
-                "HTTPS://Id.Example.COM/",
-                "https://id.example.com",
-                "id.example.com",
-                443,
-            ),
-            (
-                "https://id.example.com:443",
-                "https://id.example.com",
-                "id.example.com",
-                443,
-            ),
+            ("https://localhost:8443", "https://localhost:8443", "localhost", 8443),
+            ("HTTPS://Id.Example.COM/", "https://id.example.com", "id.example.com", 443),
+            ("https://id.example.com:443", "https://id.example.com", "id.example.com", 443),
             ("http://10.0.0.7:8080", "http://10.0.0.7:8080", "10.0.0.7", 8080),
             ("https://[::1]:8443", "https://[::1]:8443", "::1", 8443),
             ("http://[2001:DB8::1]", "http://[2001:db8::1]", "2001:db8::1", 80),
         ] {
             let url: PublicUrl = given.parse().unwrap();
-            assert_eq!(
-                (url.as_str(), url.host(), url.port()),
-                (kept, host, port),
-                "{given}"
-            );
+            assert_eq!((url.as_str(), url.host(), url.port()), (kept, host, port), "{given}");
         }
-        assert_eq!(
-            "https://localhost:8443".parse::<PublicUrl>().unwrap(),
-            PublicUrl::localhost()
-        );
+        assert_eq!("https://localhost:8443".parse::<PublicUrl>().unwrap(), PublicUrl::localhost());
     }
 
     #[test]

@@ -79,11 +79,7 @@ pub(super) fn resolve(
     let (file, contents) = match read_file(places, flags, environment) {
         Ok((path, contents)) => (path, contents),
         Err(fault) => {
-            let contents = file::Contents {
-                faults: vec![fault],
-                broken: true,
-                ..file::Contents::default()
-            };
+            let contents = file::Contents { faults: vec![fault], broken: true, ..file::Contents::default() };
             (None, contents)
         }
     };
@@ -107,15 +103,7 @@ pub(super) fn resolve(
         let doubtful: BTreeSet<&str> = faults.iter().filter_map(|fault| fault.key).collect();
         faults.extend(check::check(&config, &origins, &doubtful));
     }
-    if faults.is_empty() {
-        Ok(Resolved {
-            config,
-            file,
-            origins,
-        })
-    } else {
-        Err(Faults::new(faults))
-    }
+    if faults.is_empty() { Ok(Resolved { config, file, origins }) } else { Err(Faults::new(faults)) }
 }
 
 /// The file that the user named, which must be there, or that of the platform, which need not.
@@ -128,9 +116,7 @@ fn read_file(
     let (path, named_by) = if let Some(path) = &flags.config {
         (path.clone(), Some(Origin::Flag { name: "--config" }))
     } else if let Some(path) = variable {
-        let origin = Origin::Environment {
-            name: CONFIG_VARIABLE.to_owned(),
-        };
+        let origin = Origin::Environment { name: CONFIG_VARIABLE.to_owned() };
         if path.is_empty() {
             return Err(environment::empty().at(&origin, None));
         }
@@ -149,10 +135,7 @@ fn read_file(
             Ok((None, file::Contents::default()))
         }
         Err(cause) => {
-            let problem = format!(
-                "the configuration file {} cannot be read: {cause}",
-                path.display()
-            );
+            let problem = format!("the configuration file {} cannot be read: {cause}", path.display());
             let remedy = "Name a file that is there and that the user who runs the server may read";
             let origin = named_by.unwrap_or(Origin::File { path, line: 1 });
             Err(Complaint::new(problem, remedy).at(&origin, None))
@@ -178,9 +161,7 @@ fn read_flags(flags: &Flags) -> (Vec<Given>, Vec<Fault>) {
             continue;
         }
         let next = Given::from_text(setting, value, origin);
-        let earlier = given
-            .iter_mut()
-            .find(|earlier| earlier.setting.key == setting.key);
+        let earlier = given.iter_mut().find(|earlier| earlier.setting.key == setting.key);
         match earlier {
             Some(earlier) if setting.kind == Kind::List => earlier.texts.extend(next.texts),
             _ => given.push(next),
@@ -193,12 +174,7 @@ fn read_flags(flags: &Flags) -> (Vec<Given>, Vec<Fault>) {
 fn apply(config: &mut Config, given: &[Given]) -> (Origins, Vec<Fault>) {
     let mut origins = Origins::new();
     let mut faults = Vec::new();
-    for Given {
-        setting,
-        origin,
-        texts,
-    } in given
-    {
+    for Given { setting, origin, texts } in given {
         setting.clear(config);
         for (text, at) in texts {
             if let Err(complaint) = setting.accept(config, text) {

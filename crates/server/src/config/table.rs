@@ -44,10 +44,7 @@ pub const SETTINGS: &[Setting] = &[
         values: "a list of host names or IP addresses, without port",
         doc: "More host names that lead to the default resource. Every `<resource>.<any domain>` leads to its \
               resource without being listed.",
-        accept: Accept::Each {
-            list: |config| &mut config.hosts,
-            element: parse::host,
-        },
+        accept: Accept::Each { list: |config| &mut config.hosts, element: parse::host },
         show: |config| config.hosts.join(", "),
     },
     Setting {
@@ -66,13 +63,7 @@ pub const SETTINGS: &[Setting] = &[
         accept: Accept::One(|config, text| {
             parse::secret(text).map(|secret| config.key_encryption_key = Some(secret))
         }),
-        show: |config| {
-            config
-                .key_encryption_key
-                .as_ref()
-                .map_or(NOT_SET, |_| MASKED)
-                .to_owned()
-        },
+        show: |config| config.key_encryption_key.as_ref().map_or(NOT_SET, |_| MASKED).to_owned(),
     },
     Setting {
         key: "listen.https",
@@ -125,12 +116,7 @@ pub const SETTINGS: &[Setting] = &[
         doc: "The certificate for https with its chain. It needs `tls.private_key` too. The files are read again when \
               they change.",
         accept: Accept::One(|config, text| parse::path(text).map(|path| config.tls.certificate = Some(path))),
-        show: |config| {
-            or(
-                config.tls.certificate.as_ref().map(|path| path.display()),
-                NOT_SET,
-            )
-        },
+        show: |config| or(config.tls.certificate.as_ref().map(|path| path.display()), NOT_SET),
     },
     Setting {
         key: "tls.private_key",
@@ -144,12 +130,7 @@ pub const SETTINGS: &[Setting] = &[
         values: "the path of a PEM file",
         doc: "The private key of `tls.certificate`.",
         accept: Accept::One(|config, text| parse::path(text).map(|path| config.tls.private_key = Some(path))),
-        show: |config| {
-            or(
-                config.tls.private_key.as_ref().map(|path| path.display()),
-                NOT_SET,
-            )
-        },
+        show: |config| or(config.tls.private_key.as_ref().map(|path| path.display()), NOT_SET),
     },
     Setting {
         key: "tls.names",
@@ -160,10 +141,7 @@ pub const SETTINGS: &[Setting] = &[
         values: "a list of host names, `*.` and a host name, or IP addresses",
         doc: "More names in the certificate that the server makes, which has `localhost`, `127.0.0.1`, `::1` and each \
               `<resource>.localhost` without being told. It changes nothing in a certificate of your own.",
-        accept: Accept::Each {
-            list: |config| &mut config.tls.names,
-            element: parse::certificate_name,
-        },
+        accept: Accept::Each { list: |config| &mut config.tls.names, element: parse::certificate_name },
         show: |config| config.tls.names.join(", "),
     },
     Setting {

@@ -16,11 +16,7 @@ struct Machine {
 
 impl Machine {
     fn new() -> Self {
-        Self {
-            folder: TempDir::new().unwrap(),
-            environment: BTreeMap::new(),
-            flags: Flags::default(),
-        }
+        Self { folder: TempDir::new().unwrap(), environment: BTreeMap::new(), flags: Flags::default() }
     }
 
     fn with_file(self, text: impl AsRef<[u8]>) -> Self {
@@ -83,10 +79,7 @@ fn with_nothing_at_all_everything_has_its_default() {
     let machine = Machine::new();
     let resolved = machine.resolve().unwrap();
     let config = &resolved.config;
-    assert_eq!(
-        config.data_dir,
-        machine.folder.path().join("home").join("callsign")
-    );
+    assert_eq!(config.data_dir, machine.folder.path().join("home").join("callsign"));
     assert_eq!(config.public_url.as_str(), "https://localhost:8443");
     assert_eq!(config.listen.https, Some("127.0.0.1:8443".parse().unwrap()));
     assert_eq!(config.listen.http, Some("127.0.0.1:8080".parse().unwrap()));
@@ -97,17 +90,11 @@ fn with_nothing_at_all_everything_has_its_default() {
     assert_eq!(config.first_resource.data_location, DataLocation::UnitedStates);
     assert_eq!(config.authentication.date_window_minutes, 5);
     assert_eq!(config.authentication.failures_per_minute, 600);
-    assert_eq!(
-        (config.limits.profile, config.limits.connections),
-        (LimitsProfile::None, 10_000)
-    );
+    assert_eq!((config.limits.profile, config.limits.connections), (LimitsProfile::None, 10_000));
     assert_eq!((config.threads.io, config.threads.signing), (0, 0));
     assert!(config.threads.io_count() >= 1 && config.threads.signing_count() >= 1);
     assert!(config.key_encryption_key.is_none());
-    assert_eq!(
-        (config.log.format, config.log.level.as_str()),
-        (LogFormat::Text, "info")
-    );
+    assert_eq!((config.log.format, config.log.level.as_str()), (LogFormat::Text, "info"));
     assert_eq!(resolved.file, None);
     assert!(resolved.show().iter().all(|row| row.origin == Origin::Default));
 }
@@ -121,31 +108,14 @@ fn each_source_is_stronger_than_the_one_before() {
         .with_flag("limits.profile", "none", "--limits");
     let resolved = machine.resolve().unwrap();
     let file = machine.config_file();
-    assert_eq!(
-        value(&resolved, "log.format"),
-        ("text".to_owned(), Origin::Default)
-    );
+    assert_eq!(value(&resolved, "log.format"), ("text".to_owned(), Origin::Default));
     assert_eq!(
         value(&resolved, "log.level"),
-        (
-            "warn".to_owned(),
-            Origin::File {
-                path: file.clone(),
-                line: 2
-            }
-        )
+        ("warn".to_owned(), Origin::File { path: file.clone(), line: 2 })
     );
-    let variable = Origin::Environment {
-        name: "CALLSIGN_LIMITS_CONNECTIONS".to_owned(),
-    };
-    assert_eq!(
-        value(&resolved, "limits.connections"),
-        ("2000".to_owned(), variable)
-    );
-    assert_eq!(
-        value(&resolved, "limits.profile"),
-        ("none".to_owned(), Origin::Flag { name: "--limits" })
-    );
+    let variable = Origin::Environment { name: "CALLSIGN_LIMITS_CONNECTIONS".to_owned() };
+    assert_eq!(value(&resolved, "limits.connections"), ("2000".to_owned(), variable));
+    assert_eq!(value(&resolved, "limits.profile"), ("none".to_owned(), Origin::Flag { name: "--limits" }));
     assert_eq!(resolved.file, Some(file));
 }
 
@@ -160,24 +130,18 @@ fn a_stronger_list_replaces_a_weaker_one() {
     assert_eq!(config.hosts, ["c.example", "d.example"]);
     assert!(config.tls.names.is_empty());
 
-    let machine = machine
-        .with_flag("hosts", "e.example", "--host")
-        .with_flag("hosts", "f.example", "--host");
-    assert_eq!(
-        machine.resolve().unwrap().config.hosts,
-        ["e.example", "f.example"]
-    );
+    let machine = machine.with_flag("hosts", "e.example", "--host").with_flag("hosts", "f.example", "--host");
+    assert_eq!(machine.resolve().unwrap().config.hosts, ["e.example", "f.example"]);
 }
 
 #[test]
 fn of_a_flag_given_twice_the_last_one_counts() {
-    let machine = Machine::new()
-        .with_flag("listen.https", "127.0.0.1:1", "--https")
-        .with_flag("listen.https", "127.0.0.1:2", "--https");
-    assert_eq!(
-        machine.resolve().unwrap().config.listen.https,
-        Some("127.0.0.1:2".parse().unwrap())
+    let machine = Machine::new().with_flag("listen.https", "127.0.0.1:1", "--https").with_flag(
+        "listen.https",
+        "127.0.0.1:2",
+        "--https",
     );
+    assert_eq!(machine.resolve().unwrap().config.listen.https, Some("127.0.0.1:2".parse().unwrap()));
 }
 
 #[test]
@@ -228,9 +192,7 @@ level = "info"
 #[test]
 fn a_wrong_value_is_a_fault_even_where_a_stronger_source_overrules_it() {
     let machine =
-        Machine::new()
-            .with_file("[log]\nlevel = \"loud\"\n")
-            .with_flag("log.level", "info", "--log-level");
+        Machine::new().with_file("[log]\nlevel = \"loud\"\n").with_flag("log.level", "info", "--log-level");
     assert_faults(&machine, &["callsign.toml:2: log.level: \"loud\""]);
 }
 
@@ -277,27 +239,12 @@ fn a_file_that_is_not_toml_is_refused_at_its_line() {
         .with_file("[listen]\nhttps = 127.0.0.1\n\n[log]\nlevel = \"info\nformat = \"text\"\n")
         .with_variable("CALLSIGN_LOG_LEVEL", "loud");
     let faults = machine.faults();
-    assert!(
-        faults[0].starts_with("callsign.toml:2: the file is not valid TOML: "),
-        "{faults:#?}"
-    );
-    assert!(
-        faults
-            .iter()
-            .any(|fault| fault.starts_with("callsign.toml:5: the file is not valid TOML: "))
-    );
-    assert!(
-        faults
-            .iter()
-            .any(|fault| fault.starts_with("environment CALLSIGN_LOG_LEVEL: ")),
-        "{faults:#?}"
-    );
+    assert!(faults[0].starts_with("callsign.toml:2: the file is not valid TOML: "), "{faults:#?}");
+    assert!(faults.iter().any(|fault| fault.starts_with("callsign.toml:5: the file is not valid TOML: ")));
+    assert!(faults.iter().any(|fault| fault.starts_with("environment CALLSIGN_LOG_LEVEL: ")), "{faults:#?}");
 
     let twice = Machine::new().with_file("[log]\nlevel = \"info\"\nlevel = \"warn\"\n");
-    assert_faults(
-        &twice,
-        &["callsign.toml:3: the file is not valid TOML: duplicate key"],
-    );
+    assert_faults(&twice, &["callsign.toml:3: the file is not valid TOML: duplicate key"]);
 
     let latin = Machine::new().with_file(b"# a\n# caf\xe9\n");
     assert_faults(&latin, &["callsign.toml:2: the file is not UTF-8 text."]);
@@ -320,15 +267,11 @@ fn a_named_file_that_is_not_there_is_a_fault() {
     let mut machine = Machine::new().with_variable("CALLSIGN_CONFIG", "");
     assert_faults(&machine, &["environment CALLSIGN_CONFIG: the variable is empty."]);
     let missing = machine.folder.path().join("missing.toml");
-    machine
-        .environment
-        .insert("CALLSIGN_CONFIG".to_owned(), missing.to_str().unwrap().to_owned());
+    machine.environment.insert("CALLSIGN_CONFIG".to_owned(), missing.to_str().unwrap().to_owned());
     let start = "environment CALLSIGN_CONFIG: the configuration file missing.toml cannot be read: ";
     assert_faults(&machine, &[start]);
     machine.flags.config = Some(missing);
-    machine
-        .environment
-        .insert("CALLSIGN_LOG_LEVEL".to_owned(), "loud".to_owned());
+    machine.environment.insert("CALLSIGN_LOG_LEVEL".to_owned(), "loud".to_owned());
     assert_faults(
         &machine,
         &[
@@ -340,9 +283,8 @@ fn a_named_file_that_is_not_there_is_a_fault() {
 
 #[test]
 fn both_listeners_off_is_a_fault() {
-    let machine = Machine::new()
-        .with_file("[listen]\nhttps = \"off\"\n")
-        .with_variable("CALLSIGN_LISTEN_HTTP", "off");
+    let machine =
+        Machine::new().with_file("[listen]\nhttps = \"off\"\n").with_variable("CALLSIGN_LISTEN_HTTP", "off");
     let start = "callsign.toml:2: listen.https: https is off, and so is http (environment CALLSIGN_LISTEN_HTTP). Give";
     assert_faults(&machine, &[start]);
 }
@@ -354,9 +296,11 @@ fn both_listeners_on_one_address_is_a_fault_unless_the_port_is_free_to_choose() 
         &machine,
         &["flag --http: listen.http: https (default) and http both listen on 127.0.0.1:8443."],
     );
-    let machine = Machine::new()
-        .with_flag("listen.http", "127.0.0.1:0", "--http")
-        .with_flag("listen.https", "127.0.0.1:0", "--https");
+    let machine = Machine::new().with_flag("listen.http", "127.0.0.1:0", "--http").with_flag(
+        "listen.https",
+        "127.0.0.1:0",
+        "--https",
+    );
     assert!(machine.resolve().is_ok());
 }
 
@@ -396,33 +340,16 @@ fn a_certificate_that_is_no_file_is_a_fault() {
         faults[0].starts_with("callsign.toml:2: tls.certificate: missing.pem cannot be read: "),
         "{faults:#?}"
     );
-    assert!(
-        faults[1].starts_with("callsign.toml:3: tls.private_key: "),
-        "{faults:#?}"
-    );
-    assert!(
-        faults[1].contains(" is not a file. Name a PEM file"),
-        "{faults:#?}"
-    );
+    assert!(faults[1].starts_with("callsign.toml:3: tls.private_key: "), "{faults:#?}");
+    assert!(faults[1].contains(" is not a file. Name a PEM file"), "{faults:#?}");
 }
 
 #[test]
 fn a_machine_without_a_home_folder_needs_a_data_folder() {
-    let nowhere = Places {
-        data_dir: None,
-        config_file: None,
-    };
+    let nowhere = Places { data_dir: None, config_file: None };
     let faults = resolve(&nowhere, &Flags::default(), &BTreeMap::new()).unwrap_err();
-    assert!(
-        faults
-            .to_string()
-            .starts_with("default: data_dir: this user has no home folder"),
-        "{faults}"
-    );
-    let flags = Flags {
-        settings: vec![("data_dir", "here".to_owned(), "--data-dir")],
-        ..Flags::default()
-    };
+    assert!(faults.to_string().starts_with("default: data_dir: this user has no home folder"), "{faults}");
+    let flags = Flags { settings: vec![("data_dir", "here".to_owned(), "--data-dir")], ..Flags::default() };
     let resolved = resolve(&nowhere, &flags, &BTreeMap::new()).unwrap();
     assert_eq!(resolved.config.data_dir, std::path::absolute("here").unwrap());
 }
@@ -431,31 +358,22 @@ fn a_machine_without_a_home_folder_needs_a_data_folder() {
 fn the_key_encryption_key_comes_from_the_environment_and_is_never_shown() {
     let machine = Machine::new().with_variable("CALLSIGN_KEY_ENCRYPTION_KEY", " planted-secret\n");
     let resolved = machine.resolve().unwrap();
-    assert_eq!(
-        resolved.config.key_encryption_key.as_deref().map(String::as_str),
-        Some("planted-secret")
-    );
-    let origin = Origin::Environment {
-        name: "CALLSIGN_KEY_ENCRYPTION_KEY".to_owned(),
-    };
-    assert_eq!(
-        value(&resolved, "key_encryption_key"),
-        ("(hidden)".to_owned(), origin)
-    );
+    assert_eq!(resolved.config.key_encryption_key.as_deref().map(String::as_str), Some("planted-secret"));
+    let origin = Origin::Environment { name: "CALLSIGN_KEY_ENCRYPTION_KEY".to_owned() };
+    assert_eq!(value(&resolved, "key_encryption_key"), ("(hidden)".to_owned(), origin));
     let printed = format!("{resolved:?} {:?}", resolved.show());
     assert!(!printed.contains("planted-secret"), "{printed}");
     let unset = Machine::new().resolve().unwrap();
-    assert_eq!(
-        value(&unset, "key_encryption_key"),
-        ("(not set)".to_owned(), Origin::Default)
-    );
+    assert_eq!(value(&unset, "key_encryption_key"), ("(not set)".to_owned(), Origin::Default));
 }
 
 #[test]
 fn the_key_encryption_key_is_refused_in_the_file_and_as_a_flag_without_being_cited() {
-    let machine = Machine::new()
-        .with_file("key_encryption_key = \"planted-secret\"\n")
-        .with_flag("key_encryption_key", "planted-secret", "--key");
+    let machine = Machine::new().with_file("key_encryption_key = \"planted-secret\"\n").with_flag(
+        "key_encryption_key",
+        "planted-secret",
+        "--key",
+    );
     assert_faults(
         &machine,
         &[
@@ -472,21 +390,12 @@ fn a_systemd_credential_holds_the_key_encryption_key() {
     let path = machine.file(CREDENTIAL_NAME, "planted-secret\n");
     let machine = machine.with_variable("CREDENTIALS_DIRECTORY", path.parent().unwrap().to_str().unwrap());
     let resolved = machine.resolve().unwrap();
-    assert_eq!(
-        resolved.config.key_encryption_key.as_deref().map(String::as_str),
-        Some("planted-secret")
-    );
-    assert_eq!(
-        value(&resolved, "key_encryption_key"),
-        ("(hidden)".to_owned(), Origin::Credential { path })
-    );
+    assert_eq!(resolved.config.key_encryption_key.as_deref().map(String::as_str), Some("planted-secret"));
+    assert_eq!(value(&resolved, "key_encryption_key"), ("(hidden)".to_owned(), Origin::Credential { path }));
 
     let machine = machine.with_variable("CALLSIGN_KEY_ENCRYPTION_KEY", "stronger");
     let config = machine.resolve().unwrap().config;
-    assert_eq!(
-        config.key_encryption_key.as_deref().map(String::as_str),
-        Some("stronger")
-    );
+    assert_eq!(config.key_encryption_key.as_deref().map(String::as_str), Some("stronger"));
 
     machine.file(CREDENTIAL_NAME, "\n");
     assert_faults(
@@ -520,16 +429,8 @@ fn the_example_reads_as_the_defaults_with_and_without_its_comment_signs() {
         machine.file("certificate.pem", "");
         machine.file("private-key.pem", "");
         let resolved = machine.resolve().unwrap();
-        for setting in SETTINGS
-            .iter()
-            .filter(|setting| !matches!(setting.preset, Preset::Described { .. }))
-        {
-            assert_eq!(
-                value(&resolved, setting.key).0,
-                value(&defaults, setting.key).0,
-                "{}",
-                setting.key
-            );
+        for setting in SETTINGS.iter().filter(|setting| !matches!(setting.preset, Preset::Described { .. })) {
+            assert_eq!(value(&resolved, setting.key).0, value(&defaults, setting.key).0, "{}", setting.key);
         }
     }
 }
@@ -540,11 +441,7 @@ fn the_example_sets_every_setting_that_a_file_may_set() {
     machine.file("certificate.pem", "");
     machine.file("private-key.pem", "");
     let resolved = machine.resolve().unwrap();
-    for row in resolved
-        .show()
-        .iter()
-        .filter(|row| row.key != "key_encryption_key")
-    {
+    for row in resolved.show().iter().filter(|row| row.key != "key_encryption_key") {
         assert!(matches!(row.origin, Origin::File { .. }), "{}", row.key);
     }
     assert!(example().lines().all(|line| line.len() <= 100));
@@ -554,16 +451,8 @@ fn the_example_sets_every_setting_that_a_file_may_set() {
 fn the_reference_page_names_every_setting() {
     let page = reference();
     for setting in SETTINGS {
-        assert!(
-            page.contains(&format!("### `{}`\n", setting.key)),
-            "{}",
-            setting.key
-        );
-        assert!(
-            page.contains(&format!("`{}`\n", setting.environment)),
-            "{}",
-            setting.environment
-        );
+        assert!(page.contains(&format!("### `{}`\n", setting.key)), "{}", setting.key);
+        assert!(page.contains(&format!("`{}`\n", setting.environment)), "{}", setting.environment);
     }
 }
 

@@ -24,19 +24,10 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Refuses a URI or header block that is too large, and a body that is framed in two ways.
 pub(crate) fn check_head(parts: &Parts) -> Result<(), Refusal> {
-    if parts
-        .uri
-        .path_and_query()
-        .map_or(0, |target| target.as_str().len())
-        > URI_BYTES_MAX
-    {
+    if parts.uri.path_and_query().map_or(0, |target| target.as_str().len()) > URI_BYTES_MAX {
         return Err(Refusal::UriTooLong);
     }
-    let weight: usize = parts
-        .headers
-        .iter()
-        .map(|(name, value)| name.as_str().len() + value.len() + 4)
-        .sum();
+    let weight: usize = parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
     if weight > HEADERS_BYTES_MAX {
         return Err(Refusal::HeadersTooLarge);
     }

@@ -50,30 +50,20 @@ impl Message for CreateIdentity {
     }
 
     fn counts_as(&self, operation: Operation) -> Operation {
-        if self.scopes.is_some() {
-            Operation::CreateIdentityAndToken
-        } else {
-            operation
-        }
+        if self.scopes.is_some() { Operation::CreateIdentityAndToken } else { operation }
     }
 }
 
 impl Message for IdentityId {
     fn read(content: &Content<'_>) -> Result<Self, Refusal> {
-        content
-            .id
-            .and_then(|id| id.parse().ok())
-            .ok_or(Refusal::IdentityIdMalformed)
+        content.id.and_then(|id| id.parse().ok()).ok_or(Refusal::IdentityIdMalformed)
     }
 }
 
 impl Message for (IdentityId, IssueAccessToken) {
     fn read(content: &Content<'_>) -> Result<Self, Refusal> {
         let id = IdentityId::read(content)?;
-        Ok((
-            id,
-            IssueAccessToken::parse(content.version, content.body).map_err(invalid)?,
-        ))
+        Ok((id, IssueAccessToken::parse(content.version, content.body).map_err(invalid)?))
     }
 }
 

@@ -97,13 +97,7 @@ pub(crate) struct Facts {
 
 impl Facts {
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            code,
-            message: message.into(),
-            target: None,
-            lists_versions: false,
-        }
+        Self { status, code, message: message.into(), target: None, lists_versions: false }
     }
 
     const fn about(mut self, target: Option<&'static str>) -> Self {
@@ -213,11 +207,7 @@ fn rule(error: &Error) -> Facts {
         Error::InvalidMessage(invalid) => {
             let facts = Facts::new(StatusCode::BAD_REQUEST, "ValidationError", invalid.to_string())
                 .about(invalid.target());
-            if invalid.found_while_binding() {
-                facts
-            } else {
-                facts.listing_versions()
-            }
+            if invalid.found_while_binding() { facts } else { facts.listing_versions() }
         }
         Error::IdentityNotOwned => Facts::new(
             StatusCode::UNAUTHORIZED,
@@ -225,12 +215,10 @@ fn rule(error: &Error) -> Facts {
             "Provided identity doesn't belong to the resource.",
         )
         .listing_versions(),
-        Error::IdentityNotFound => Facts::new(
-            StatusCode::NOT_FOUND,
-            "IdentityNotFound",
-            "Provided identity doesn't exist.",
-        )
-        .listing_versions(),
+        Error::IdentityNotFound => {
+            Facts::new(StatusCode::NOT_FOUND, "IdentityNotFound", "Provided identity doesn't exist.")
+                .listing_versions()
+        }
         Error::Overloaded => Facts::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "ServiceUnavailable",

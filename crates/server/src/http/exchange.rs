@@ -49,20 +49,9 @@ where
 {
     let started = Instant::now();
     let (mut parts, body) = request.into_parts();
-    let raw = parts
-        .uri
-        .path_and_query()
-        .map_or("/", http::uri::PathAndQuery::as_str)
-        .to_owned();
-    let target = Target::new(parts.uri.path(), |name| {
-        app.service.resources.by_name(name).is_some()
-    });
-    let received = Received {
-        arrival,
-        target: raw,
-        prefix: target.prefix,
-        started,
-    };
+    let raw = parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str).to_owned();
+    let target = Target::new(parts.uri.path(), |name| app.service.resources.by_name(name).is_some());
+    let received = Received { arrival, target: raw, prefix: target.prefix, started };
     let too_large = bounds::check_head(&parts).err();
     // Only the canonical path is routed; the host is kept in the headers or found again from the original URI.
     let host = arrival::host(&parts).map(str::to_owned);
@@ -79,10 +68,7 @@ where
         return finish(app, &parts, &received, (None, None, Err(refusal)));
     }
     parts.extensions.insert(received);
-    match router
-        .call(http::Request::from_parts(parts, Body::new(body)))
-        .await
-    {
+    match router.call(http::Request::from_parts(parts, Body::new(body))).await {
         Ok(response) => response,
         Err(never) => match never {},
     }
@@ -102,22 +88,13 @@ pub(crate) struct Admitted {
 impl Admitted {
     /// Reads the message and counts it.
     pub(crate) fn into_call<M: Message>(self) -> Result<Call<M>, Refusal> {
-        let message = M::read(&Content {
-            version: self.version,
-            id: self.id.as_deref(),
-            body: &self.body,
-        })?;
+        let message = M::read(&Content { version: self.version, id: self.id.as_deref(), body: &self.body })?;
         let operation = message.counts_as(self.operation);
         self.app
             .quotas
             .count(self.caller.resource, operation, self.service.clock.now())
             .map_err(|retry_after_seconds| Refusal::OverQuota { retry_after_seconds })?;
-        Ok(Call {
-            service: self.service,
-            caller: self.caller,
-            version: self.version,
-            message,
-        })
+        Ok(Call { service: self.service, caller: self.caller, version: self.version, message })
     }
 }
 
@@ -132,11 +109,8 @@ pub(crate) async fn carry_out(
     let Some(received) = parts.extensions.remove::<Received>() else {
         return Response::new(Body::empty());
     };
-    let mut line = RequestLine {
-        operation: route.operation.as_str(),
-        identity: id.clone(),
-        ..RequestLine::default()
-    };
+    let mut line =
+        RequestLine { operation: route.operation.as_str(), identity: id.clone(), ..RequestLine::default() };
     let outcome = match admit(app, route, (&parts, &received, body), &mut line).await {
         Ok(mut admitted) => {
             admitted.id = id;
@@ -155,12 +129,8 @@ async fn admit(
 ) -> Result<Admitted, Refusal> {
     let body = bounds::read_body(body).await?;
     let Access::Key = route.access;
-    let credentials = Credentials {
-        parts,
-        target: &received.target,
-        prefix: received.prefix.as_deref(),
-        body: &body,
-    };
+    let credentials =
+        Credentials { parts, target: &received.target, prefix: received.prefix.as_deref(), body: &body };
     let (caller, resource) = authenticate(app, &received.arrival, &credentials).map_err(|denial| {
         let source = received.arrival.source.ip();
         match app.throttle.failed(source, app.service.clock.now()) {
@@ -194,10 +164,7 @@ fn version(route: &Route, parts: &Parts, received: &Received) -> Result<ApiVersi
             let scheme = if received.arrival.secure { "https" } else { "http" };
             let host = arrival::host(parts).unwrap_or_default();
             let uri = format!("{scheme}://{host}{}", parts.uri.path());
-            Err(Refusal::VersionUnsupported {
-                uri,
-                version: text.chars().take(64).collect(),
-            })
+            Err(Refusal::VersionUnsupported { uri, version: text.chars().take(64).collect() })
         }
     }
 }

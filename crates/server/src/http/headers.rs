@@ -47,11 +47,7 @@ impl Answer<'_> {
         }
         insert(headers, MS_CV, &correlation_vector(self.entropy));
         headers.insert(REQUEST_CONTEXT, HeaderValue::from_static("appId="));
-        insert(
-            headers,
-            X_PROCESSING_TIME,
-            &format!("{}ms", self.elapsed.as_millis()),
-        );
+        insert(headers, X_PROCESSING_TIME, &format!("{}ms", self.elapsed.as_millis()));
         if let Some(id) = self.request_headers.get(X_MS_CLIENT_REQUEST_ID) {
             headers.insert(X_MS_CLIENT_REQUEST_ID, id.clone());
         }
@@ -71,10 +67,7 @@ fn success(reply: &Reply) -> Response {
     *response.status_mut() = reply.status;
     let headers = response.headers_mut();
     if reply.body.is_some() {
-        headers.insert(
-            CONTENT_TYPE,
-            HeaderValue::from_static("application/json; charset=utf-8"),
-        );
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
     }
     if reply.accepts_ranges() {
         headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
@@ -86,9 +79,8 @@ fn success(reply: &Reply) -> Response {
 fn refused(refusal: &Refusal) -> (Response, bool) {
     let facts = refusal.facts();
     let body = Bytes::from(facts.body());
-    let mut response = Response::new(Body::from_stream(stream::iter([
-        Ok::<_, std::convert::Infallible>(body),
-    ])));
+    let mut response =
+        Response::new(Body::from_stream(stream::iter([Ok::<_, std::convert::Infallible>(body)])));
     *response.status_mut() = facts.status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

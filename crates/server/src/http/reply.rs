@@ -29,10 +29,7 @@ impl Reply {
 
 /// 204 without a body.
 pub(crate) const fn done() -> Reply {
-    Reply {
-        status: StatusCode::NO_CONTENT,
-        body: None,
-    }
+    Reply { status: StatusCode::NO_CONTENT, body: None }
 }
 
 /// What create made, in the shape of the version.
@@ -45,10 +42,7 @@ pub(crate) fn created_identity(version: ApiVersion, created: CreatedIdentity) ->
     if version == ApiVersion::V2020_07_20Preview2 {
         return json(StatusCode::OK, &identity);
     }
-    let body = reply::CreatedIdentity {
-        identity,
-        access_token: created.token.map(access_token_members),
-    };
+    let body = reply::CreatedIdentity { identity, access_token: created.token.map(access_token_members) };
     json(StatusCode::CREATED, &body)
 }
 
@@ -65,13 +59,7 @@ pub(crate) fn access_token(
 ) -> Result<Reply, Refusal> {
     let access_token = access_token_members(token);
     if version == ApiVersion::V2020_07_20Preview2 {
-        return json(
-            StatusCode::OK,
-            &reply::IdentityAccessToken {
-                id: id.to_string(),
-                access_token,
-            },
-        );
+        return json(StatusCode::OK, &reply::IdentityAccessToken { id: id.to_string(), access_token });
     }
     json(StatusCode::OK, &access_token)
 }
@@ -80,25 +68,16 @@ fn identity_members(version: ApiVersion, identity: &Identity) -> reply::Identity
     let told = version.has_custom_id();
     reply::Identity {
         custom_id: identity.custom_id.clone().filter(|_| told),
-        last_token_issued_at: identity
-            .last_issued_at
-            .filter(|_| told)
-            .map(|at| at.to_whole_seconds_utc()),
+        last_token_issued_at: identity.last_issued_at.filter(|_| told).map(|at| at.to_whole_seconds_utc()),
         id: identity.id.to_string(),
     }
 }
 
 fn access_token_members(token: IssuedToken) -> reply::AccessToken {
-    reply::AccessToken {
-        token: token.token,
-        expires_on: token.expires_at.to_round_trip(),
-    }
+    reply::AccessToken { token: token.token, expires_on: token.expires_at.to_round_trip() }
 }
 
 fn json(status: StatusCode, body: &impl Serialize) -> Result<Reply, Refusal> {
     let body = serde_json::to_vec(body).map_err(|error| Refusal::Internal(error.to_string()))?;
-    Ok(Reply {
-        status,
-        body: Some(body),
-    })
+    Ok(Reply { status, body: Some(body) })
 }

@@ -54,11 +54,7 @@ pub(crate) struct Route {
 impl Route {
     /// The `api-supported-versions` header: by date, joined by a comma and a blank (`live-behaviour.md` §2.1).
     pub(crate) fn supported_versions(&self) -> String {
-        self.versions
-            .iter()
-            .map(|version| version.as_str())
-            .collect::<Vec<_>>()
-            .join(", ")
+        self.versions.iter().map(|version| version.as_str()).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -86,13 +82,7 @@ pub fn routes() -> Vec<RouteDescription> {
     };
     let table = table().into_iter().map(|(route, _)| route);
     table
-        .flat_map(|route| {
-            route
-                .versions
-                .iter()
-                .map(|version| describe(&route, *version))
-                .collect::<Vec<_>>()
-        })
+        .flat_map(|route| route.versions.iter().map(|version| describe(&route, *version)).collect::<Vec<_>>())
         .collect()
 }
 
@@ -100,11 +90,7 @@ type Line = (Route, Endpoint);
 
 fn table() -> Vec<Line> {
     let created = |version| {
-        if version == V::V2020_07_20Preview2 {
-            StatusCode::OK
-        } else {
-            StatusCode::CREATED
-        }
+        if version == V::V2020_07_20Preview2 { StatusCode::OK } else { StatusCode::CREATED }
     };
     let ok = |_| StatusCode::OK;
     let no_content = |_| StatusCode::NO_CONTENT;
@@ -127,13 +113,7 @@ fn table() -> Vec<Line> {
             answer(handler::get_identity),
         ),
         (
-            key(
-                Method::DELETE,
-                "/identities/{id}",
-                DeleteIdentity,
-                &V::ALL,
-                no_content,
-            ),
+            key(Method::DELETE, "/identities/{id}", DeleteIdentity, &V::ALL, no_content),
             answer(handler::delete_identity),
         ),
         (
@@ -145,23 +125,11 @@ fn table() -> Vec<Line> {
             answer(handler::issue_access_token),
         ),
         (
-            key(
-                Method::POST,
-                "/identities/{id}/:issueAccessToken",
-                CreateToken,
-                SINCE_2021,
-                ok,
-            ),
+            key(Method::POST, "/identities/{id}/:issueAccessToken", CreateToken, SINCE_2021, ok),
             answer(handler::issue_access_token),
         ),
         (
-            key(
-                Method::POST,
-                "/identities/{id}/:revokeAccessTokens",
-                RevokeToken,
-                SINCE_2021,
-                no_content,
-            ),
+            key(Method::POST, "/identities/{id}/:revokeAccessTokens", RevokeToken, SINCE_2021, no_content),
             answer(handler::revoke_access_tokens),
         ),
     ]
@@ -198,17 +166,11 @@ pub(crate) fn router(app: &Arc<App>) -> axum::Router {
                 *methods = std::mem::take(methods).on(filter, serve);
                 allow.push(method.to_string());
             }
-            None => paths.push((
-                path,
-                MethodRouter::new().on(filter, serve),
-                vec![method.to_string()],
-            )),
+            None => paths.push((path, MethodRouter::new().on(filter, serve), vec![method.to_string()])),
         }
     }
     for (path, methods, allow) in paths {
-        let refusal = Refusal::MethodNotAllowed {
-            allow: allow.join(", "),
-        };
+        let refusal = Refusal::MethodNotAllowed { allow: allow.join(", ") };
         router = router.route(path, methods.fallback(refuse(app, refusal)));
     }
     router.fallback(refuse(app, Refusal::RouteUnknown))
@@ -224,10 +186,7 @@ fn serve(
     let app = Arc::clone(app);
     let serve: Serve = Arc::new(move |parameters, request| {
         let (app, route, endpoint) = (Arc::clone(&app), Arc::clone(&route), Arc::clone(&endpoint));
-        let id = parameters
-            .iter()
-            .find(|(name, _)| *name == "id")
-            .map(|(_, id)| id.to_owned());
+        let id = parameters.iter().find(|(name, _)| *name == "id").map(|(_, id)| id.to_owned());
         Box::pin(async move { exchange::carry_out(&app, &route, (endpoint, id), request).await })
     });
     move |parameters, request| serve(parameters, request)

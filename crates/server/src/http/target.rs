@@ -15,14 +15,10 @@ impl Target {
     pub(crate) fn new(path: &str, is_resource: impl Fn(&str) -> bool) -> Self {
         let first = path.strip_prefix('/').and_then(|rest| rest.split_once('/'));
         match first {
-            Some((name, rest)) if is_resource(name) => Self {
-                prefix: Some(name.to_owned()),
-                path: canonical(&format!("/{rest}")),
-            },
-            _ => Self {
-                prefix: None,
-                path: canonical(path),
-            },
+            Some((name, rest)) if is_resource(name) => {
+                Self { prefix: Some(name.to_owned()), path: canonical(&format!("/{rest}")) }
+            }
+            _ => Self { prefix: None, path: canonical(path) },
         }
     }
 }
@@ -32,9 +28,7 @@ fn canonical(path: &str) -> String {
     let Some(rest) = path.strip_prefix("/identities/") else {
         return path.to_owned();
     };
-    let (id, after) = rest
-        .split_once('/')
-        .map_or((rest, None), |(id, after)| (id, Some(after)));
+    let (id, after) = rest.split_once('/').map_or((rest, None), |(id, after)| (id, Some(after)));
     let id = id.replace("%3A", ":").replace("%3a", ":");
     match after {
         Some(after) => format!("/identities/{id}/{after}"),
@@ -92,10 +86,7 @@ mod tests {
     #[test]
     fn a_repeated_parameter_is_no_parameter() {
         assert_eq!(single_parameter("a=1&api-version=2", "api-version"), Some("2"));
-        assert_eq!(
-            single_parameter("api-version=1&api-version=2", "api-version"),
-            None
-        );
+        assert_eq!(single_parameter("api-version=1&api-version=2", "api-version"), None);
         assert_eq!(single_parameter("api-version", "api-version"), None);
     }
 }

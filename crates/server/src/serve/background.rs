@@ -39,12 +39,8 @@ impl House {
             Ok(names) => notes.extend(self.certificate(move |tls, now| tls.rename(&names, now)).await),
             Err(error) => notes.push(error.to_string()),
         }
-        notes.extend(
-            self.listeners
-                .follow(&self.service, &self.workers)
-                .err()
-                .map(|error| error.to_string()),
-        );
+        notes
+            .extend(self.listeners.follow(&self.service, &self.workers).err().map(|error| error.to_string()));
         notes
     }
 

@@ -65,15 +65,9 @@ pub(super) async fn accept(host: Host, listening: Listening, alive: mpsc::Sender
         };
         match accepted {
             Ok((stream, source)) => {
-                let arrival = Arrival {
-                    source,
-                    own_port: listening.own_port,
-                    secure: listening.tls.is_some(),
-                };
-                let held = Held {
-                    _place: place,
-                    _alive: alive.clone(),
-                };
+                let arrival =
+                    Arrival { source, own_port: listening.own_port, secure: listening.tls.is_some() };
+                let held = Held { _place: place, _alive: alive.clone() };
                 tokio::spawn(serve(
                     host.clone(),
                     router.clone(),

@@ -48,23 +48,13 @@ impl Listeners {
                 let address = socket.local_addr().unwrap_or(address);
                 Ok::<_, StartError>(Some((
                     address,
-                    Listening {
-                        socket: Arc::new(socket),
-                        tls,
-                        own_port: None,
-                        closed: closed.clone(),
-                    },
+                    Listening { socket: Arc::new(socket), tls, own_port: None, closed: closed.clone() },
                 )))
             }
         };
         let https = bound(config.listen.https, tls, "--https")?;
         let http = bound(config.listen.http, None, "--http")?;
-        let listeners = Self {
-            https,
-            http,
-            own: Mutex::default(),
-            _open: open,
-        };
+        let listeners = Self { https, http, own: Mutex::default(), _open: open };
         for resource in service.resources.all().iter() {
             if let Some(port) = resource.stored.port {
                 listeners.open_own(port)?;
@@ -86,12 +76,7 @@ impl Listeners {
         };
         let (close, closed) = watch::channel(false);
         let socket = Arc::new(listen(address, "`callsign resource create --port`")?);
-        let listening = Listening {
-            socket,
-            tls,
-            own_port: Some(port),
-            closed,
-        };
+        let listening = Listening { socket, tls, own_port: Some(port), closed };
         self.own().insert(port, (listening.clone(), close));
         Ok(listening)
     }
@@ -99,10 +84,7 @@ impl Listeners {
     /// Opens and closes own ports so that they are those of the resources that are there.
     pub(super) fn follow(&self, service: &Service, controls: &Controls) -> Result<(), StartError> {
         let resources = service.resources.all();
-        let wanted: Vec<u16> = resources
-            .iter()
-            .filter_map(|resource| resource.stored.port)
-            .collect();
+        let wanted: Vec<u16> = resources.iter().filter_map(|resource| resource.stored.port).collect();
         self.own().retain(|port, (_, close)| {
             let keep = wanted.contains(port);
             if !keep {
@@ -145,11 +127,7 @@ fn listen(address: SocketAddr, flag: &'static str) -> Result<TcpListener, StartE
             std::io::ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
             _ => error.to_string(),
         };
-        StartError::Listen {
-            address,
-            reason,
-            flag,
-        }
+        StartError::Listen { address, reason, flag }
     };
     let socket = TcpListener::bind(address).map_err(fault)?;
     socket.set_nonblocking(true).map_err(fault)?;
@@ -176,29 +154,16 @@ pub(super) fn certificate(
 /// The names that the server's own certificate is for.
 pub(super) fn wanted_names(config: &Config, service: &Service) -> Result<WantedNames, TlsError> {
     let resources = service.resources.all();
-    let hosts = resources
-        .iter()
-        .flat_map(|resource| resource.stored.hosts.iter().map(String::as_str));
+    let hosts = resources.iter().flat_map(|resource| resource.stored.hosts.iter().map(String::as_str));
     let listening = config
         .listen
         .https
         .filter(|address| !address.ip().is_unspecified())
         .map(|address| address.ip().to_string());
-    let configured = config
-        .tls
-        .names
-        .iter()
-        .chain(&config.hosts)
-        .map(String::as_str)
-        .chain(hosts);
-    let configured: Vec<&str> = configured
-        .chain([config.public_url.host()])
-        .chain(listening.as_deref())
-        .collect();
-    WantedNames::new(
-        resources.iter().map(|resource| resource.stored.name.as_str()),
-        configured,
-    )
+    let configured = config.tls.names.iter().chain(&config.hosts).map(String::as_str).chain(hosts);
+    let configured: Vec<&str> =
+        configured.chain([config.public_url.host()]).chain(listening.as_deref()).collect();
+    WantedNames::new(resources.iter().map(|resource| resource.stored.name.as_str()), configured)
 }
 
 /// The instant that certificates are judged by.
@@ -209,18 +174,8 @@ pub(super) fn now(service: &Service) -> OffsetDateTime {
 
 /// Host names that lead to the default resource: those configured, and that of the public URL.
 pub(super) fn default_hosts(config: &Config) -> Vec<String> {
-    let listening = [config.listen.https, config.listen.http]
-        .into_iter()
-        .flatten()
-        .map(|address| address.ip());
-    let addresses = listening
-        .filter(|address| !address.is_unspecified())
-        .map(|address| address.to_string());
-    config
-        .hosts
-        .iter()
-        .cloned()
-        .chain([config.public_url.host().to_owned()])
-        .chain(addresses)
-        .collect()
+    let listening =
+        [config.listen.https, config.listen.http].into_iter().flatten().map(|address| address.ip());
+    let addresses = listening.filter(|address| !address.is_unspecified()).map(|address| address.to_string());
+    config.hosts.iter().cloned().chain([config.public_url.host().to_owned()]).chain(addresses).collect()
 }

@@ -42,9 +42,8 @@ impl Workers {
         app: &Arc<App>,
         stopped: &watch::Receiver<bool>,
     ) -> Result<Self, StartError> {
-        let connections = Arc::new(Semaphore::new(
-            usize::try_from(config.limits.connections).unwrap_or(usize::MAX >> 4),
-        ));
+        let connections =
+            Arc::new(Semaphore::new(usize::try_from(config.limits.connections).unwrap_or(usize::MAX >> 4)));
         let (mut controls, mut threads) = (Vec::new(), Vec::new());
         for number in 0..config.threads.io_count() {
             let (control, listenings) = mpsc::unbounded_channel();
@@ -59,10 +58,7 @@ impl Workers {
             let thread = thread.spawn(move || runtime.block_on(work(host, listenings)));
             threads.push(thread.map_err(StartError::Threads)?);
         }
-        Ok(Self {
-            controls: Controls(controls),
-            threads,
-        })
+        Ok(Self { controls: Controls(controls), threads })
     }
 
     pub(super) fn controls(&self) -> Controls {

@@ -42,10 +42,7 @@ impl Authority {
         let certificate = file::read_if_present(&certificate_path)?;
         let key = match (file::read_if_present(&folder.join(KEY_FILE))?, &certificate) {
             (Some(key), _) => parse_key(&key).ok_or_else(|| {
-                damaged(
-                    folder,
-                    format!("{KEY_FILE} is not a P-256 private key in PEM form"),
-                )
+                damaged(folder, format!("{KEY_FILE} is not a P-256 private key in PEM form"))
             })?,
             (None, None) => make_key(folder)?,
             (None, Some(_)) => {
@@ -57,10 +54,7 @@ impl Authority {
         };
         let certificate = match certificate {
             Some(pem) => CertificateDer::from_pem_slice(&pem).map_err(|_| {
-                damaged(
-                    folder,
-                    format!("{CERTIFICATE_FILE} is not a certificate in PEM form"),
-                )
+                damaged(folder, format!("{CERTIFICATE_FILE} is not a certificate in PEM form"))
             })?,
             // The first start may have ended between the two files. The name follows from the key, so that clients that
             // trust an earlier copy of the certificate go on doing so.
@@ -72,30 +66,17 @@ impl Authority {
     }
 
     fn assemble(folder: &Path, certificate: CertificateDer<'static>, key: KeyPair) -> Result<Self, TlsError> {
-        let unreadable = |cause| {
-            damaged(
-                folder,
-                format!("{CERTIFICATE_FILE} cannot be understood ({cause})"),
-            )
-        };
+        let unreadable =
+            |cause| damaged(folder, format!("{CERTIFICATE_FILE} cannot be understood ({cause})"));
         let parsed = ParsedCertificate::try_from(&certificate).map_err(unreadable)?;
         if parsed.subject_public_key_info().as_ref() != key.subject_public_key_info() {
-            return Err(damaged(
-                folder,
-                format!("{KEY_FILE} does not belong to {CERTIFICATE_FILE}"),
-            ));
+            return Err(damaged(folder, format!("{KEY_FILE} does not belong to {CERTIFICATE_FILE}")));
         }
         let validity = Validity::of(&certificate).map_err(unreadable)?;
         let mut roots = RootCertStore::empty();
         roots.add(certificate.clone()).map_err(unreadable)?;
         let params = parameters(&key, validity);
-        Ok(Self {
-            folder: folder.to_owned(),
-            issuer: Issuer::new(params, key),
-            certificate,
-            roots,
-            validity,
-        })
+        Ok(Self { folder: folder.to_owned(), issuer: Issuer::new(params, key), certificate, roots, validity })
     }
 
     /// Signs what `params` describe for the holder of `key`.
@@ -107,28 +88,18 @@ impl Authority {
     pub(super) fn check_dates(&self, now: OffsetDateTime) -> Result<(), TlsError> {
         let folder = self.folder.clone();
         if now > self.validity.not_after {
-            return Err(TlsError::AuthorityExpired {
-                folder,
-                expired_on: self.validity.not_after.date(),
-            });
+            return Err(TlsError::AuthorityExpired { folder, expired_on: self.validity.not_after.date() });
         }
         if now < self.validity.not_before {
             let valid_from = self.validity.not_before.date();
-            return Err(TlsError::AuthorityNotYetValid {
-                folder,
-                valid_from,
-                today: now.date(),
-            });
+            return Err(TlsError::AuthorityNotYetValid { folder, valid_from, today: now.date() });
         }
         Ok(())
     }
 
     /// The fault of an authority whose signatures do not verify under its own certificate.
     pub(super) fn foreign(&self) -> TlsError {
-        damaged(
-            &self.folder,
-            format!("{CERTIFICATE_FILE} was not made by this server"),
-        )
+        damaged(&self.folder, format!("{CERTIFICATE_FILE} was not made by this server"))
     }
 
     pub(super) fn warnings(&self, now: OffsetDateTime) -> Vec<String> {
@@ -165,10 +136,7 @@ impl Authority {
 }
 
 fn damaged(folder: &Path, fault: String) -> TlsError {
-    TlsError::AuthorityDamaged {
-        folder: folder.to_owned(),
-        fault,
-    }
+    TlsError::AuthorityDamaged { folder: folder.to_owned(), fault }
 }
 
 fn parse_key(pem: &[u8]) -> Option<KeyPair> {
@@ -189,13 +157,8 @@ fn make_certificate(
     now: OffsetDateTime,
 ) -> Result<CertificateDer<'static>, TlsError> {
     let not_before = now - CLOCK_SLACK;
-    let validity = Validity {
-        not_before,
-        not_after: not_before + LIFETIME,
-    };
-    let certificate = parameters(key, validity)
-        .self_signed(key)
-        .map_err(TlsError::engine)?;
+    let validity = Validity { not_before, not_after: not_before + LIFETIME };
+    let certificate = parameters(key, validity).self_signed(key).map_err(TlsError::engine)?;
     file::replace(path, certificate.pem().as_bytes(), file::PUBLIC_MODE)?;
     Ok(certificate.into())
 }
@@ -207,9 +170,7 @@ fn parameters(key: &KeyPair, validity: Validity) -> CertificateParams {
     let digest = params.key_identifier(key);
     let id: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     params.distinguished_name = DistinguishedName::new();
-    params
-        .distinguished_name
-        .push(DnType::CommonName, format!("Callsign local CA {id}"));
+    params.distinguished_name.push(DnType::CommonName, format!("Callsign local CA {id}"));
     params.not_before = validity.not_before;
     params.not_after = validity.not_after;
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));

@@ -22,37 +22,20 @@ const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
 /// Makes the folder, open to its owner only, and gives its absolute path.
 pub(super) fn open_folder(folder: &Path) -> Result<PathBuf, TlsError> {
-    let fault = |source| TlsError::File {
-        path: folder.to_owned(),
-        action: "made",
-        source,
-    };
+    let fault = |source| TlsError::File { path: folder.to_owned(), action: "made", source };
     let folder = std::path::absolute(folder).map_err(fault)?;
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(&folder)
-        .map_err(fault)?;
+    DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(fault)?;
     Ok(folder)
 }
 
 /// The contents of a file, wiped from memory after use because they may be a key.
 pub(super) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, TlsError> {
-    let fault = |source| TlsError::File {
-        path: path.to_owned(),
-        action: "read",
-        source,
-    };
+    let fault = |source| TlsError::File { path: path.to_owned(), action: "read", source };
     let file = File::open(path).map_err(fault)?;
     let mut contents = Zeroizing::new(Vec::new());
-    file.take(FILE_BYTES_MAX + 1)
-        .read_to_end(&mut contents)
-        .map_err(fault)?;
+    file.take(FILE_BYTES_MAX + 1).read_to_end(&mut contents).map_err(fault)?;
     if contents.len() as u64 > FILE_BYTES_MAX {
-        return Err(fault(io::Error::new(
-            io::ErrorKind::FileTooLarge,
-            "it is larger than 1 MiB",
-        )));
+        return Err(fault(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 1 MiB")));
     }
     Ok(contents)
 }
@@ -83,17 +66,12 @@ fn try_replace(path: &Path, contents: &[u8], mode: u32) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(mode)
-        .open(&draft)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&draft)?;
     file.write_all(contents)?;
     file.sync_all()?;
     fs::rename(&draft, path)?;
     // The rename itself lasts only once the folder has reached the disk.
-    path.parent()
-        .map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }
 
 /// Whether anyone but its owner may read or write the file.

@@ -52,22 +52,12 @@ impl GivenCertificate {
         private_key: &Path,
         now: OffsetDateTime,
     ) -> Result<(Self, Vec<String>), TlsError> {
-        let files = Files {
-            certificate: certificate.to_owned(),
-            private_key: private_key.to_owned(),
-        };
+        let files = Files { certificate: certificate.to_owned(), private_key: private_key.to_owned() };
         // Looked at before they are read: a change in between shows at the next refresh.
         let seen = files.footprints();
         let pair = files.read(now)?;
         let current = Arc::new(CurrentCertificate::new(pair.certified_key));
-        Ok((
-            Self {
-                files,
-                current,
-                seen: Mutex::new(seen),
-            },
-            pair.warning.into_iter().collect(),
-        ))
+        Ok((Self { files, current, seen: Mutex::new(seen) }, pair.warning.into_iter().collect()))
     }
 
     pub(super) fn refresh(&self, now: OffsetDateTime) -> Result<Change, TlsError> {
@@ -79,10 +69,7 @@ impl GivenCertificate {
         *seen = footprints;
         let pair = self.files.read(now)?;
         self.current.swap(pair.certified_key);
-        Ok(Change {
-            swapped: true,
-            warning: pair.warning,
-        })
+        Ok(Change { swapped: true, warning: pair.warning })
     }
 
     pub(super) fn current(&self) -> Arc<CurrentCertificate> {
@@ -95,11 +82,7 @@ impl Files {
         [&self.certificate, &self.private_key].map(|path| {
             let metadata = fs::metadata(path).ok()?;
             let modified = (metadata.mtime(), metadata.mtime_nsec());
-            Some(Footprint {
-                inode: metadata.ino(),
-                bytes: metadata.len(),
-                modified,
-            })
+            Some(Footprint { inode: metadata.ino(), bytes: metadata.len(), modified })
         })
     }
 
@@ -123,10 +106,7 @@ impl Files {
                 Error::InvalidCertificate(_) => self.bad_certificate(&cause),
                 _ => fault(&self.private_key, format!("its private key is of no kind that the server knows ({cause})")),
             })?;
-        Ok(Pair {
-            certified_key,
-            warning: self.date_warning(validity, now),
-        })
+        Ok(Pair { certified_key, warning: self.date_warning(validity, now) })
     }
 
     fn read_chain(&self) -> Result<Vec<CertificateDer<'static>>, TlsError> {
@@ -154,10 +134,7 @@ impl Files {
     }
 
     fn bad_certificate(&self, cause: &Error) -> TlsError {
-        fault(
-            &self.certificate,
-            format!("its first certificate cannot be understood ({cause})"),
-        )
+        fault(&self.certificate, format!("its first certificate cannot be understood ({cause})"))
     }
 
     fn date_warning(&self, validity: Validity, now: OffsetDateTime) -> Option<String> {
@@ -182,8 +159,5 @@ impl Files {
 const ENCRYPTED: &[u8] = b"ENCRYPTED";
 
 fn fault(path: &Path, fault: impl Into<String>) -> TlsError {
-    TlsError::Given {
-        path: path.to_owned(),
-        fault: fault.into(),
-    }
+    TlsError::Given { path: path.to_owned(), fault: fault.into() }
 }

@@ -92,10 +92,7 @@ fn assemble(certificate: CertificateDer<'static>, key_pem: &[u8]) -> Result<Leaf
     let key = PrivateKeyDer::from_pem_slice(key_pem).map_err(TlsError::engine)?;
     let certified_key =
         CertifiedKey::from_der(vec![certificate], key, &resolver::provider()).map_err(TlsError::engine)?;
-    Ok(Leaf {
-        certified_key,
-        not_after,
-    })
+    Ok(Leaf { certified_key, not_after })
 }
 
 /// Whether a client that trusts the authority would accept the certificate under each of the names.
@@ -120,13 +117,8 @@ fn parameters(
 ) -> Result<CertificateParams, TlsError> {
     let mut params = CertificateParams::default();
     params.distinguished_name = DistinguishedName::new();
-    params
-        .distinguished_name
-        .push(DnType::CommonName, "Callsign server");
-    params.subject_alt_names = names
-        .iter()
-        .map(super::CertificateName::to_san)
-        .collect::<Result<_, _>>()?;
+    params.distinguished_name.push(DnType::CommonName, "Callsign server");
+    params.subject_alt_names = names.iter().map(super::CertificateName::to_san).collect::<Result<_, _>>()?;
     params.not_before = now - CLOCK_SLACK;
     params.not_after = authority.not_after().min(params.not_before + LIFETIME);
     params.is_ca = IsCa::ExplicitNoCa;

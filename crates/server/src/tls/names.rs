@@ -55,23 +55,15 @@ impl FromStr for CertificateName {
     type Err = TlsError;
 
     fn from_str(text: &str) -> Result<Self, TlsError> {
-        let fault = |fault| TlsError::Name {
-            name: text.to_owned(),
-            fault,
-        };
-        let bare = text
-            .strip_prefix('[')
-            .and_then(|rest| rest.strip_suffix(']'))
-            .unwrap_or(text);
+        let fault = |fault| TlsError::Name { name: text.to_owned(), fault };
+        let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
         if let Ok(address) = bare.parse() {
             return Ok(Self::Address(address));
         }
         let name = text.strip_suffix('.').unwrap_or(text).to_ascii_lowercase();
         let host = name.strip_prefix("*.").unwrap_or(&name);
         if DnsName::try_from(host).is_err() {
-            return Err(fault(
-                "write a host name or an IP address, without scheme, port or path",
-            ));
+            return Err(fault("write a host name or an IP address, without scheme, port or path"));
         }
         // OpenSSL and Node ignore a wildcard with a single label behind it.
         if host.len() < name.len() && !host.contains('.') {
@@ -156,10 +148,7 @@ mod tests {
 
     #[test]
     fn names_and_addresses_are_told_apart_and_normalised() {
-        assert_eq!(
-            parse("ID.Example.Internal."),
-            CertificateName::Dns("id.example.internal".to_owned())
-        );
+        assert_eq!(parse("ID.Example.Internal."), CertificateName::Dns("id.example.internal".to_owned()));
         assert_eq!(parse("[::1]"), CertificateName::Address("::1".parse().unwrap()));
         assert_eq!(parse("10.0.0.7").to_string(), "10.0.0.7");
         assert_eq!(parse("*.id.example").to_string(), "*.id.example");
@@ -167,22 +156,11 @@ mod tests {
 
     #[test]
     fn what_cannot_stand_in_a_certificate_is_refused_with_a_remedy() {
-        for text in [
-            "",
-            "*",
-            "https://host",
-            "host:8443",
-            "a b",
-            "host/path",
-            "*.*.example.com",
-            "x.*.com",
-            "-a",
-        ] {
+        for text in
+            ["", "*", "https://host", "host:8443", "a b", "host/path", "*.*.example.com", "x.*.com", "-a"]
+        {
             let error = text.parse::<CertificateName>().unwrap_err().to_string();
-            assert!(
-                error.contains("write a host name or an IP address"),
-                "{text}: {error}"
-            );
+            assert!(error.contains("write a host name or an IP address"), "{text}: {error}");
         }
         let error = "*.localhost".parse::<CertificateName>().unwrap_err().to_string();
         assert!(error.contains("one by one"), "{error}");
@@ -192,14 +170,7 @@ mod tests {
     fn each_resource_has_a_name_below_localhost() {
         let wanted = WantedNames::new(["default", "blue"], ["id.example", "127.0.0.1"]).unwrap();
         let names: Vec<String> = wanted.iter().map(ToString::to_string).collect();
-        let expected = [
-            "blue.localhost",
-            "default.localhost",
-            "id.example",
-            "localhost",
-            "127.0.0.1",
-            "::1",
-        ];
+        let expected = ["blue.localhost", "default.localhost", "id.example", "localhost", "127.0.0.1", "::1"];
         assert_eq!(names, expected);
         assert_eq!(wanted.warning(), None);
     }
@@ -212,11 +183,6 @@ mod tests {
         assert!(bytes <= NAME_BYTES_MAX);
         assert!(wanted.iter().any(|name| name == &parse("id.example")));
         let kept = wanted.iter().count() - 4;
-        assert!(
-            wanted
-                .warning()
-                .unwrap()
-                .starts_with(&format!("{} resources have no name", 2000 - kept))
-        );
+        assert!(wanted.warning().unwrap().starts_with(&format!("{} resources have no name", 2000 - kept)));
     }
 }

@@ -68,21 +68,14 @@ impl OwnCertificate {
         if swapped {
             self.issue(&mut served, names.clone(), now)?;
         }
-        Ok(Change {
-            swapped,
-            warning: names.warning(),
-        })
+        Ok(Change { swapped, warning: names.warning() })
     }
 
     pub(super) fn refresh(&self, now: OffsetDateTime) -> Result<Change, TlsError> {
         let mut served = self.served.lock().unwrap_or_else(PoisonError::into_inner);
         if let Err(error) = self.authority.check_dates(now) {
             let is_known = std::mem::replace(&mut served.fault_reported, true);
-            return if is_known {
-                Ok(Change::default())
-            } else {
-                Err(error)
-            };
+            return if is_known { Ok(Change::default()) } else { Err(error) };
         }
         served.fault_reported = false;
         let swapped = leaf::is_due(served.not_after, &self.authority, now);
@@ -90,21 +83,14 @@ impl OwnCertificate {
             let names = served.names.clone();
             self.issue(&mut served, names, now)?;
         }
-        Ok(Change {
-            swapped,
-            warning: None,
-        })
+        Ok(Change { swapped, warning: None })
     }
 
     fn issue(&self, served: &mut Served, names: WantedNames, now: OffsetDateTime) -> Result<(), TlsError> {
         self.authority.check_dates(now)?;
         let leaf = leaf::issue(&self.folder, &self.authority, &names, now)?;
         self.current.swap(leaf.certified_key);
-        *served = Served {
-            names,
-            not_after: leaf.not_after,
-            fault_reported: false,
-        };
+        *served = Served { names, not_after: leaf.not_after, fault_reported: false };
         Ok(())
     }
 

@@ -19,10 +19,7 @@ use time::{Duration, OffsetDateTime, macros::datetime};
 use super::{Change, ServerTls, TlsError, WantedNames, resolver};
 
 const NOW: OffsetDateTime = datetime!(2026-07-01 12:00 UTC);
-const SWAPPED: Change = Change {
-    swapped: true,
-    warning: None,
-};
+const SWAPPED: Change = Change { swapped: true, warning: None };
 
 #[derive(Debug)]
 struct Frozen(OffsetDateTime);
@@ -30,18 +27,12 @@ struct Frozen(OffsetDateTime);
 impl TimeProvider for Frozen {
     fn current_time(&self) -> Option<UnixTime> {
         let seconds = self.0.unix_timestamp().try_into().unwrap();
-        Some(UnixTime::since_unix_epoch(std::time::Duration::from_secs(
-            seconds,
-        )))
+        Some(UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds)))
     }
 }
 
 fn names(resources: &[&str]) -> WantedNames {
-    WantedNames::new(
-        resources.iter().copied(),
-        ["id.example", "*.id.example", "10.1.2.3"],
-    )
-    .unwrap()
+    WantedNames::new(resources.iter().copied(), ["id.example", "*.id.example", "10.1.2.3"]).unwrap()
 }
 
 fn own(folder: &TempDir, resources: &[&str]) -> ServerTls {
@@ -64,9 +55,7 @@ fn connect(
     now: OffsetDateTime,
 ) -> Result<CertificateDer<'static>, String> {
     let mut roots = RootCertStore::empty();
-    roots
-        .add(CertificateDer::from_pem_slice(trusted_pem).unwrap())
-        .unwrap();
+    roots.add(CertificateDer::from_pem_slice(trusted_pem).unwrap()).unwrap();
     let mut config =
         ClientConfig::builder_with_details(Arc::new(resolver::provider()), Arc::new(Frozen(now)))
             .with_safe_default_protocol_versions()
@@ -167,10 +156,7 @@ fn a_new_name_is_served_at_once_under_the_same_authority() {
     assert_eq!(tls.rename(&names(&["default", "green"]), NOW).unwrap(), SWAPPED);
     assert!(connect(&tls, &ca, "green.localhost", NOW).is_ok());
     assert_ne!(connect(&tls, &ca, "localhost", NOW).unwrap(), before);
-    assert_eq!(
-        tls.rename(&names(&["green", "default"]), NOW).unwrap(),
-        Change::default()
-    );
+    assert_eq!(tls.rename(&names(&["green", "default"]), NOW).unwrap(), Change::default());
     assert_eq!(authority_of(&tls), ca);
 }
 
@@ -225,31 +211,18 @@ fn an_authority_near_its_end_is_reported_and_one_past_it_refused() {
     let ca = authority_of(&own(&folder, &[]));
     let last_days = NOW + Duration::days(3640);
     let tls = own_at(&folder, &[], last_days).unwrap();
-    assert!(
-        tls.warnings()[0].contains("expires on 2036-06-27"),
-        "{:?}",
-        tls.warnings()
-    );
+    assert!(tls.warnings()[0].contains("expires on 2036-06-27"), "{:?}", tls.warnings());
     assert!(connect(&tls, &ca, "localhost", last_days).is_ok());
-    assert_eq!(
-        tls.refresh(last_days).unwrap(),
-        Change::default(),
-        "nothing longer can be issued"
-    );
+    assert_eq!(tls.refresh(last_days).unwrap(), Change::default(), "nothing longer can be issued");
 
     let past = NOW + Duration::days(3651);
     let error = own_at(&folder, &[], past).unwrap_err().to_string();
-    assert!(
-        error.contains("expired on 2036-06-27. Remove that folder"),
-        "{error}"
-    );
+    assert!(error.contains("expired on 2036-06-27. Remove that folder"), "{error}");
     let error = tls.refresh(past).unwrap_err().to_string();
     assert!(error.contains("expired on 2036-06-27"), "{error}");
     assert_eq!(tls.refresh(past).unwrap(), Change::default(), "said once");
     assert!(tls.rename(&names(&["blue"]), past).is_err());
-    let error = own_at(&folder, &[], NOW - Duration::days(30))
-        .unwrap_err()
-        .to_string();
+    let error = own_at(&folder, &[], NOW - Duration::days(30)).unwrap_err().to_string();
     assert!(error.contains("this machine's clock says 2026-06-01"), "{error}");
 }
 
@@ -258,28 +231,17 @@ fn a_damaged_authority_is_refused_with_a_remedy() {
     let folder = tempfile::tempdir().unwrap();
     own(&folder, &[]);
     let file = |name: &str| folder.path().join("tls").join(name);
-    let (ca, ca_key) = (
-        fs::read(file("ca.pem")).unwrap(),
-        fs::read(file("ca.key")).unwrap(),
-    );
+    let (ca, ca_key) = (fs::read(file("ca.pem")).unwrap(), fs::read(file("ca.key")).unwrap());
     let fault = || own_at(&folder, &[], NOW).unwrap_err().to_string();
     let foreign = foreign_authority(&ca_key);
 
     for (name, contents, expected) in [
         ("ca.pem", b"nonsense".as_slice(), "ca.pem is not a certificate"),
         ("ca.pem", &ca[..ca.len() / 2], "ca.pem is not a certificate"),
-        (
-            "ca.pem",
-            pair("other").0.as_bytes(),
-            "ca.key does not belong to ca.pem",
-        ),
+        ("ca.pem", pair("other").0.as_bytes(), "ca.key does not belong to ca.pem"),
         ("ca.pem", foreign.as_bytes(), "ca.pem was not made by this server"),
         ("ca.key", b"", "ca.key is not a P-256 private key"),
-        (
-            "ca.key",
-            pair("other").1.as_bytes(),
-            "ca.key does not belong to ca.pem",
-        ),
+        ("ca.key", pair("other").1.as_bytes(), "ca.key does not belong to ca.pem"),
     ] {
         fs::write(file(name), contents).unwrap();
         let _ = fs::remove_file(file("leaf.pem"));
@@ -296,11 +258,7 @@ fn a_damaged_authority_is_refused_with_a_remedy() {
 /// A certificate of the authority's key under another name.
 fn foreign_authority(key_pem: &[u8]) -> String {
     let key = KeyPair::from_pem(std::str::from_utf8(key_pem).unwrap()).unwrap();
-    CertificateParams::new(["foreign".to_owned()])
-        .unwrap()
-        .self_signed(&key)
-        .unwrap()
-        .pem()
+    CertificateParams::new(["foreign".to_owned()]).unwrap().self_signed(&key).unwrap().pem()
 }
 
 #[test]
@@ -309,10 +267,7 @@ fn a_first_start_that_ended_before_the_certificate_was_written_is_made_good() {
     let ca = authority_of(&own(&folder, &[]));
     fs::remove_file(folder.path().join("tls").join("ca.pem")).unwrap();
     let tls = own(&folder, &[]);
-    assert!(
-        connect(&tls, &ca, "localhost", NOW).is_ok(),
-        "a client with the earlier copy still trusts it"
-    );
+    assert!(connect(&tls, &ca, "localhost", NOW).is_ok(), "a client with the earlier copy still trusts it");
 }
 
 #[test]
@@ -339,10 +294,7 @@ fn a_folder_that_cannot_be_made_is_a_sentence() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("tls"), "a file").unwrap();
     let error = own_at(&folder, &[], NOW).unwrap_err().to_string();
-    assert!(
-        error.contains("cannot be made") && error.contains("Give the user"),
-        "{error}"
-    );
+    assert!(error.contains("cannot be made") && error.contains("Give the user"), "{error}");
 }
 
 /// A certificate, its own issuer, and its key, in PEM form.
@@ -372,11 +324,7 @@ impl GivenFiles {
     fn new(certificate: &str, private_key: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = |name| folder.path().join(name);
-        let files = Self {
-            certificate: path("given.pem"),
-            private_key: path("given.key"),
-            folder,
-        };
+        let files = Self { certificate: path("given.pem"), private_key: path("given.key"), folder };
         files.put(&files.certificate, certificate);
         files.put(&files.private_key, private_key);
         files
@@ -432,10 +380,7 @@ fn a_bad_new_file_is_reported_once_and_the_old_pair_stays() {
     files.put(&files.certificate, &old);
     fs::remove_file(&files.private_key).unwrap();
     let error = tls.refresh(NOW).unwrap_err().to_string();
-    assert!(
-        error.contains("given.key cannot be read") && error.ends_with("Check the path."),
-        "{error}"
-    );
+    assert!(error.contains("given.key cannot be read") && error.ends_with("Check the path."), "{error}");
     assert!(connect(&tls, old.as_bytes(), "one.example", NOW).is_ok());
 
     files.put(&files.certificate, &new);
@@ -449,31 +394,11 @@ fn given_files_that_cannot_be_used_stop_the_start_with_a_sentence() {
     let encrypted = key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY");
     let damaged_key = first_half(&key);
     for (certificate, key, expected) in [
-        (
-            "",
-            key.as_str(),
-            "given.pem cannot be used: it holds no certificate in PEM form",
-        ),
-        (
-            key.as_str(),
-            key.as_str(),
-            "given.pem cannot be used: it holds no certificate in PEM form",
-        ),
-        (
-            &certificate,
-            &certificate,
-            "given.key cannot be used: it holds no private key in PEM form",
-        ),
-        (
-            &certificate,
-            damaged_key,
-            "given.key cannot be used: its private key is damaged",
-        ),
-        (
-            &certificate,
-            &encrypted,
-            "given.key cannot be used: its private key is encrypted",
-        ),
+        ("", key.as_str(), "given.pem cannot be used: it holds no certificate in PEM form"),
+        (key.as_str(), key.as_str(), "given.pem cannot be used: it holds no certificate in PEM form"),
+        (&certificate, &certificate, "given.key cannot be used: it holds no private key in PEM form"),
+        (&certificate, damaged_key, "given.key cannot be used: its private key is damaged"),
+        (&certificate, &encrypted, "given.key cannot be used: its private key is encrypted"),
         (
             &certificate,
             &pair("two").1,
@@ -485,10 +410,7 @@ fn given_files_that_cannot_be_used_stop_the_start_with_a_sentence() {
     }
     let missing = Path::new("no-such-folder").join("given.pem");
     let error = ServerTls::given(&missing, &missing, NOW).unwrap_err().to_string();
-    assert!(
-        error.contains("given.pem cannot be read: No such file"),
-        "{error}"
-    );
+    assert!(error.contains("given.pem cannot be read: No such file"), "{error}");
 }
 
 #[test]
@@ -496,11 +418,7 @@ fn a_given_certificate_that_has_expired_is_served_with_a_warning() {
     let (certificate, key) = pair_until("one.example", NOW - Duration::days(1));
     let files = GivenFiles::new(&certificate, &key);
     let tls = files.open().unwrap();
-    assert!(
-        tls.warnings()[0].contains("expired on 2026-06-30"),
-        "{:?}",
-        tls.warnings()
-    );
+    assert!(tls.warnings()[0].contains("expired on 2026-06-30"), "{:?}", tls.warnings());
     let error = connect(&tls, certificate.as_bytes(), "one.example", NOW).unwrap_err();
     assert!(error.contains("expired"), "{error}");
 }

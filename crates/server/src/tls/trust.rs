@@ -38,10 +38,7 @@ impl TrustPaths {
     #[must_use]
     pub fn within(folder: &Path) -> Self {
         let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-        Self {
-            authority: folder.join(authority::CERTIFICATE_FILE),
-            bundle: folder.join(BUNDLE_FILE),
-        }
+        Self { authority: folder.join(authority::CERTIFICATE_FILE), bundle: folder.join(BUNDLE_FILE) }
     }
 }
 
@@ -65,14 +62,8 @@ fn is_within(path: &Path, folder: &Path) -> bool {
 fn roots_besides_ours(folders: Option<&OsStr>) -> CertificateResult {
     let usual = USUAL_ROOT_FILES.iter().map(Path::new).find(|path| path.exists());
     let mut found = load_certs_from_paths(usual, None);
-    for folder in folders
-        .iter()
-        .flat_map(env::split_paths)
-        .filter(|folder| folder.is_dir())
-    {
-        found
-            .certs
-            .extend(load_certs_from_paths(None, Some(&folder)).certs);
+    for folder in folders.iter().flat_map(env::split_paths).filter(|folder| folder.is_dir()) {
+        found.certs.extend(load_certs_from_paths(None, Some(&folder)).certs);
     }
     found
 }
@@ -95,10 +86,8 @@ pub(super) fn write_bundle(
             path.display()
         )
     });
-    let sections: Vec<Pem> = std::iter::once(ours)
-        .chain(&roots)
-        .map(|root| Pem::new("CERTIFICATE", root.as_ref()))
-        .collect();
+    let sections: Vec<Pem> =
+        std::iter::once(ours).chain(&roots).map(|root| Pem::new("CERTIFICATE", root.as_ref())).collect();
     let text = pem::encode_many_config(&sections, EncodeConfig::new().set_line_ending(LineEnding::LF));
     let is_current = file::read_if_present(path)?.is_some_and(|present| *present == text.as_bytes());
     if !is_current {
@@ -115,10 +104,7 @@ mod tests {
     use super::{TrustPaths, is_within, write_bundle};
 
     fn root(name: &str) -> CertificateDer<'static> {
-        rcgen::generate_simple_self_signed([name.to_owned()])
-            .unwrap()
-            .cert
-            .into()
+        rcgen::generate_simple_self_signed([name.to_owned()]).unwrap().cert.into()
     }
 
     fn system(certs: &[&CertificateDer<'static>]) -> CertificateResult {
@@ -128,10 +114,7 @@ mod tests {
     }
 
     fn read(paths: &TrustPaths) -> Vec<CertificateDer<'static>> {
-        CertificateDer::pem_file_iter(&paths.bundle)
-            .unwrap()
-            .map(Result::unwrap)
-            .collect()
+        CertificateDer::pem_file_iter(&paths.bundle).unwrap().map(Result::unwrap).collect()
     }
 
     #[test]
@@ -153,9 +136,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let paths = TrustPaths::within(folder.path());
         let ours = root("ours");
-        let warning = write_bundle(&paths.bundle, &ours, system(&[&ours]))
-            .unwrap()
-            .unwrap();
+        let warning = write_bundle(&paths.bundle, &ours, system(&[&ours])).unwrap().unwrap();
         assert!(warning.contains("ca-certificates"), "{warning}");
         assert_eq!(read(&paths), [ours]);
     }

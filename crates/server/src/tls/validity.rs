@@ -39,10 +39,7 @@ impl Validity {
             }
             _ => return Err(CertificateError::BadEncoding.into()),
         };
-        Ok(Self {
-            not_before,
-            not_after,
-        })
+        Ok(Self { not_before, not_after })
     }
 }
 
@@ -52,11 +49,7 @@ pub(super) fn check_server_certificate(
     roots: &RootCertStore,
     now: OffsetDateTime,
 ) -> Result<(), Error> {
-    check(
-        certificate,
-        roots,
-        u64::try_from(now.unix_timestamp()).unwrap_or(0),
-    )
+    check(certificate, roots, u64::try_from(now.unix_timestamp()).unwrap_or(0))
 }
 
 fn check(certificate: &ParsedCertificate<'_>, roots: &RootCertStore, unix_seconds: u64) -> Result<(), Error> {

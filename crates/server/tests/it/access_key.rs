@@ -20,9 +20,7 @@ fn at(house: &House, minutes: i64, header: DateHeader) -> Reply {
     let date = SystemClock.now().plus_minutes(minutes).to_imf_fixdate();
     let request = house.request("POST", CREATE);
     let host = request.host.clone();
-    request
-        .signed_as(&house.key(), (header, &date), (CREATE, &host))
-        .send()
+    request.signed_as(&house.key(), (header, &date), (CREATE, &host)).send()
 }
 
 #[test]
@@ -64,10 +62,8 @@ fn the_date_window_can_be_set() {
 #[test]
 fn a_changed_body_is_told_from_a_wrong_signature() {
     let house = House::new();
-    let signed = house
-        .request("POST", CREATE)
-        .body(r#"{"createTokenWithScopes":["chat"]}"#)
-        .signed(&house.key());
+    let signed =
+        house.request("POST", CREATE).body(r#"{"createTokenWithScopes":["chat"]}"#).signed(&house.key());
     let mut tampered = signed;
     tampered.body = r#"{"createTokenWithScopes":["voip"]}"#.to_owned();
     assert_eq!(
@@ -95,9 +91,8 @@ fn what_is_signed_cannot_be_moved() {
     moved(|request| request.host = "127.0.0.1".to_owned());
     // Two methods of one path.
     let id = house.create();
-    let mut get = house
-        .request("GET", &format!("/identities/{id}?api-version={PREVIEW}"))
-        .signed(&house.key());
+    let mut get =
+        house.request("GET", &format!("/identities/{id}?api-version={PREVIEW}")).signed(&house.key());
     assert_eq!(get.send().status, 200);
     get.method = "DELETE".to_owned();
     refused(&get.send());
@@ -109,19 +104,11 @@ fn missing_repeated_and_malformed_credentials_are_refused() {
     let signed = house.request("POST", CREATE).signed(&house.key());
     refused(&house.request("POST", CREATE).send());
     refused(&signed.clone().changed("authorization", "Bearer eyJ").send());
+    refused(&signed.clone().changed("authorization", "HMAC-SHA256 SignedHeaders=host&Signature=AAAA").send());
     refused(
         &signed
             .clone()
-            .changed("authorization", "HMAC-SHA256 SignedHeaders=host&Signature=AAAA")
-            .send(),
-    );
-    refused(
-        &signed
-            .clone()
-            .changed(
-                "authorization",
-                "HMAC-SHA256 Credential=a&SignedHeaders=b&Signature=%",
-            )
+            .changed("authorization", "HMAC-SHA256 Credential=a&SignedHeaders=b&Signature=%")
             .send(),
     );
     refused(&signed.clone().changed("x-ms-date", "yesterday").send());
@@ -152,16 +139,10 @@ fn a_regenerated_key_no_longer_signs_and_the_new_one_is_in_the_tokens() {
     let house = House::new();
     let (old, resource) = (house.key(), house.service().resources.default_one().unwrap());
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    assert!(
-        runtime
-            .block_on(house.service().regenerate_access_key(&resource, KeySlot::Primary))
-            .unwrap()
-    );
+    assert!(runtime.block_on(house.service().regenerate_access_key(&resource, KeySlot::Primary)).unwrap());
     refused(&house.request("POST", CREATE).signed(&old).send());
     let body = r#"{"createTokenWithScopes":["chat"]}"#;
-    let json = house
-        .send("POST", &format!("/identities?api-version={NEWEST}"), body)
-        .json();
+    let json = house.send("POST", &format!("/identities?api-version={NEWEST}"), body).json();
     let token = json["accessToken"]["token"].as_str().unwrap();
     assert_eq!(crate::harness::claims(token)["rev"], "0.0.11");
 }
@@ -169,14 +150,9 @@ fn a_regenerated_key_no_longer_signs_and_the_new_one_is_in_the_tokens() {
 #[test]
 fn failures_from_one_address_are_throttled_and_good_signatures_are_not() {
     let house = House::with(|config| config.authentication.failures_per_minute = 3);
-    let codes: Vec<_> = (0..8)
-        .map(|_| house.request("POST", CREATE).send().code())
-        .collect();
+    let codes: Vec<_> = (0..8).map(|_| house.request("POST", CREATE).send().code()).collect();
     // The minute may turn over while the test runs: then three more are counted afresh.
-    let throttled = codes
-        .iter()
-        .filter(|(status, code)| *status == 429 && code == "TooManyRequests")
-        .count();
+    let throttled = codes.iter().filter(|(status, code)| *status == 429 && code == "TooManyRequests").count();
     assert!((2..=5).contains(&throttled), "{codes:?}");
     let reply = house.request("POST", CREATE).send();
     if reply.status == 429 {
@@ -194,16 +170,8 @@ fn every_route_in_every_version_refuses_whoever_has_no_key_of_the_resource() {
     let id = house.create();
     let mut cells = 0;
     for route in callsign_server::http::routes() {
-        let target = format!(
-            "{}?api-version={}",
-            route.path.replace("{id}", &id),
-            route.version
-        );
-        let request = || {
-            house
-                .request(&route.method, &target)
-                .body(r#"{"scopes":["chat"]}"#)
-        };
+        let target = format!("{}?api-version={}", route.path.replace("{id}", &id), route.version);
+        let request = || house.request(&route.method, &target).body(r#"{"scopes":["chat"]}"#);
         let host = request().host;
         let mut tampered = request().signed(&key);
         tampered.body = r#"{"scopes":["voip"]}"#.to_owned();
@@ -222,11 +190,8 @@ fn every_route_in_every_version_refuses_whoever_has_no_key_of_the_resource() {
     // Nothing of it did anything, and the right key still opens every route.
     assert_eq!(house.get(&id).text(), format!(r#"{{"id":"{id}"}}"#));
     assert_eq!(
-        crate::harness::claims(
-            house.issue(&id, r#"{"scopes":["chat"]}"#).json()["token"]
-                .as_str()
-                .unwrap()
-        )["rev"],
+        crate::harness::claims(house.issue(&id, r#"{"scopes":["chat"]}"#).json()["token"].as_str().unwrap())
+            ["rev"],
         "0.0.10"
     );
 }

@@ -23,9 +23,7 @@ pub struct Expected {
 pub fn differences(recorded: &Json, ours: &Json, expected: &Expected) -> Vec<String> {
     let (recorded_paths, our_paths) = (recorded.paths(), ours.paths());
     if recorded_paths != our_paths {
-        return vec![format!(
-            "members: recorded {recorded_paths:?}, ours {our_paths:?}"
-        )];
+        return vec![format!("members: recorded {recorded_paths:?}, ours {our_paths:?}")];
     }
     let mut differences = Vec::new();
     for path in &recorded_paths {
@@ -44,11 +42,7 @@ pub fn differences(recorded: &Json, ours: &Json, expected: &Expected) -> Vec<Str
 
 /// What stands at one of the value's own paths.
 fn standing_at<'a>(json: &'a Json, path: &str) -> &'a Json {
-    if path.is_empty() {
-        json
-    } else {
-        json.at(path).unwrap_or(&Json::Null)
-    }
+    if path.is_empty() { json } else { json.at(path).unwrap_or(&Json::Null) }
 }
 
 /// Judges a value by what it must be now; `None` for a value that must be the recorded one.
@@ -81,17 +75,11 @@ fn id(text: &str, expected: &Expected) -> Result<(), String> {
 }
 
 fn lifetime(expires_on: Timestamp, expected: &Expected) -> Result<(), String> {
-    if expected
-        .moment
-        .is_followed_by(expires_on, expected.lifetime_minutes)
-    {
+    if expected.moment.is_followed_by(expires_on, expected.lifetime_minutes) {
         return Ok(());
     }
     let (minutes, text) = (expected.lifetime_minutes, expires_on.to_round_trip());
-    Err(format!(
-        "{text} is not {minutes} minutes after {}",
-        expected.moment.sent.to_round_trip()
-    ))
+    Err(format!("{text} is not {minutes} minutes after {}", expected.moment.sent.to_round_trip()))
 }
 
 /// The live service cuts the fraction off, so that the value may be up to a second before the moment.

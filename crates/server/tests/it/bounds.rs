@@ -25,35 +25,19 @@ fn a_target_may_have_2_kib_and_no_more() {
     let house = House::new();
     let long = |bytes: usize| format!("{}&x={}", create(), "x".repeat(bytes - create().len() - 3));
     assert_eq!(house.send("POST", &long(2048), "").status, 201);
-    assert_eq!(
-        house.send("POST", &long(2049), "").code(),
-        (414, "UriTooLong".to_owned())
-    );
-    assert_eq!(
-        house.send("POST", &long(30_000), "").code(),
-        (414, "UriTooLong".to_owned())
-    );
+    assert_eq!(house.send("POST", &long(2049), "").code(), (414, "UriTooLong".to_owned()));
+    assert_eq!(house.send("POST", &long(30_000), "").code(), (414, "UriTooLong".to_owned()));
 }
 
 #[test]
 fn headers_may_have_16_kib_and_no_more() {
     let house = House::new();
     let with = |bytes: usize| {
-        house
-            .request("POST", &create())
-            .header("x-more", &"x".repeat(bytes))
-            .signed(&house.key())
-            .send()
+        house.request("POST", &create()).header("x-more", &"x".repeat(bytes)).signed(&house.key()).send()
     };
     assert_eq!(with(15_000).status, 201);
-    assert_eq!(
-        with(17_000).code(),
-        (431, "RequestHeaderFieldsTooLarge".to_owned())
-    );
-    assert_eq!(
-        with(60_000).code(),
-        (431, "RequestHeaderFieldsTooLarge".to_owned())
-    );
+    assert_eq!(with(17_000).code(), (431, "RequestHeaderFieldsTooLarge".to_owned()));
+    assert_eq!(with(60_000).code(), (431, "RequestHeaderFieldsTooLarge".to_owned()));
 }
 
 #[test]
@@ -63,16 +47,8 @@ fn unknown_paths_and_methods_are_refused_in_json() {
         ("GET", "/", (404, "NotFound")),
         ("POST", "/identities/", (404, "NotFound")),
         ("POST", "/Identities", (404, "NotFound")),
-        (
-            "POST",
-            "/teamsUser/:exchangeAccessToken?api-version=2023-10-01",
-            (404, "NotFound"),
-        ),
-        (
-            "POST",
-            "/access/entra/:exchangeAccessToken?api-version=2025-03-02-preview",
-            (404, "NotFound"),
-        ),
+        ("POST", "/teamsUser/:exchangeAccessToken?api-version=2023-10-01", (404, "NotFound")),
+        ("POST", "/access/entra/:exchangeAccessToken?api-version=2025-03-02-preview", (404, "NotFound")),
         ("POST", "/identities/x/:dance", (404, "NotFound")),
         ("POST", "//identities", (404, "NotFound")),
         ("POST", "/identities/../identities", (404, "NotFound")),
@@ -82,10 +58,7 @@ fn unknown_paths_and_methods_are_refused_in_json() {
         ("TRACE", "/identities", (405, "MethodNotAllowed")),
         ("BREW", "/identities", (405, "MethodNotAllowed")),
     ] {
-        let reply = house
-            .request(method, target)
-            .header("x-ms-client-request-id", "abc")
-            .send();
+        let reply = house.request(method, target).header("x-ms-client-request-id", "abc").send();
         let (status, code) = reply.code();
         assert_eq!((status, code.as_str()), expected, "{method} {target}");
         assert_eq!(reply.header("x-ms-client-request-id"), Some("abc"));
@@ -102,10 +75,7 @@ fn a_version_that_is_missing_unknown_repeated_or_not_served_is_refused() {
     for (target, code) in [
         ("/identities", "ApiVersionUnspecified"),
         ("/identities?api-version=", "ApiVersionUnspecified"),
-        (
-            "/identities?api-version=2026-09-23&api-version=2023-10-01",
-            "ApiVersionUnspecified",
-        ),
+        ("/identities?api-version=2026-09-23&api-version=2023-10-01", "ApiVersionUnspecified"),
         ("/identities?api-version=2021-11-01", "UnsupportedApiVersion"),
         ("/identities?api-version=latest", "UnsupportedApiVersion"),
     ] {
@@ -113,9 +83,7 @@ fn a_version_that_is_missing_unknown_repeated_or_not_served_is_refused() {
         assert_eq!(reply.code(), (400, code.to_owned()), "{target}");
         assert_eq!(reply.header("api-supported-versions"), Some(all));
     }
-    let (_, _, _, text) = house
-        .send("POST", "/identities?api-version=2019-01-01", "")
-        .error();
+    let (_, _, _, text) = house.send("POST", "/identities?api-version=2019-01-01", "").error();
     let uri = format!("http://{}/identities", house.address());
     assert_eq!(
         text,
@@ -153,10 +121,7 @@ fn nothing_is_smuggled_behind_a_request_that_is_framed_in_two_ways() {
         let chunks_decide = head == "content-length: 5\r\ntransfer-encoding: chunked";
         assert_eq!(answers.status, if chunks_decide { 401 } else { 400 }, "{head:?}");
         assert_eq!(answers.header("connection"), Some("close"), "{head:?}");
-        assert!(
-            !String::from_utf8_lossy(&answers.body).contains("HTTP/1.1"),
-            "{head:?}"
-        );
+        assert!(!String::from_utf8_lossy(&answers.body).contains("HTTP/1.1"), "{head:?}");
     }
 }
 

@@ -28,32 +28,18 @@ fn every_fact_of_the_table_holds() {
         for version in fact.versions() {
             for body in fact.request.bodies() {
                 checks += 1;
-                let differences = Check {
-                    house: &house,
-                    table: &table,
-                    fact,
-                    version,
-                }
-                .differences(body);
+                let differences = Check { house: &house, table: &table, fact, version }.differences(body);
                 if !differences.is_empty() {
-                    let (scenario, source, body) = (
-                        &fact.scenario,
-                        &fact.source,
-                        body.map(Json::to_string).unwrap_or_default(),
-                    );
+                    let (scenario, source, body) =
+                        (&fact.scenario, &fact.source, body.map(Json::to_string).unwrap_or_default());
                     let differences = differences.join("\n    ");
-                    differing.push(format!(
-                        "{file}: {scenario}, {version} {body} ({source})\n    {differences}"
-                    ));
+                    differing
+                        .push(format!("{file}: {scenario}, {version} {body} ({source})\n    {differences}"));
                 }
             }
         }
     }
-    println!(
-        "{} facts and {} of headers hold in {checks} exchanges",
-        table.facts.len(),
-        table.headers.len()
-    );
+    println!("{} facts and {} of headers hold in {checks} exchanges", table.facts.len(), table.headers.len());
     assert!(
         differing.is_empty(),
         "{} of {checks} exchanges differ:\n{}",
@@ -81,15 +67,10 @@ impl Check<'_> {
     fn differences(&self, body: Option<&Json>) -> Vec<String> {
         let before = self.bring_about();
         let client_request_id = format!("fact-{}", self.version);
-        let request = self
-            .request(&before, body)
-            .header("x-ms-client-request-id", &client_request_id);
+        let request = self.request(&before, body).header("x-ms-client-request-id", &client_request_id);
         let (sent, host) = (SystemClock.now(), request.host.clone());
         let reply = self.signed(request).send();
-        let moment = Moment {
-            sent,
-            answered: SystemClock.now(),
-        };
+        let moment = Moment { sent, answered: SystemClock.now() };
 
         let answer = &self.fact.answer;
         let mut differences = Vec::new();
@@ -97,46 +78,28 @@ impl Check<'_> {
             differences.push(format!("status: {}, ours {}", answer.status, reply.status));
         }
         let asks_token = body.is_some_and(|body| body.member("createTokenWithScopes").is_some());
-        let lifetime = body
-            .and_then(|body| body.member("expiresInMinutes"))
-            .and_then(Json::as_i64);
+        let lifetime = body.and_then(|body| body.member("expiresInMinutes")).and_then(Json::as_i64);
         let expected = Expected {
             resource_id: self.house.resource_id(),
             id: before.id.clone(),
             ids_taken: Vec::new(),
             lifetime_minutes: lifetime.unwrap_or(LIFETIME_MINUTES_DEFAULT),
             moment,
-            last_token_issued: if asks_token {
-                Some(moment)
-            } else {
-                before.last_token_issued
-            },
+            last_token_issued: if asks_token { Some(moment) } else { before.last_token_issued },
         };
         let ours = Json::of_body(&reply.body);
         match &answer.message_ends {
             Some(end) => differences.extend(ending_difference(&ours, &answer.body, end)),
             None => {
                 let uri = format!("http://{host}{}", self.fact.request.path);
-                let body = filled(
-                    &answer.body,
-                    &[("{uri}", &uri), ("{version}", self.version_asked())],
-                );
+                let body = filled(&answer.body, &[("{uri}", &uri), ("{version}", self.version_asked())]);
                 differences.extend(answer_body::differences(&body, &ours, &expected));
             }
         }
         differences.extend(scope_difference(body, &ours));
         differences.extend(self.versions_difference(&reply));
-        let answered = Answered {
-            reply: &reply,
-            moment,
-            client_request_id: &client_request_id,
-        };
-        differences.extend(
-            self.table
-                .headers
-                .iter()
-                .filter_map(|fact| headers::difference(fact, &answered)),
-        );
+        let answered = Answered { reply: &reply, moment, client_request_id: &client_request_id };
+        differences.extend(self.table.headers.iter().filter_map(|fact| headers::difference(fact, &answered)));
         differences
     }
 
@@ -146,18 +109,13 @@ impl Check<'_> {
         let id = match given.identity {
             None => return Before::default(),
             Some(Identity::Foreign) => {
-                return Before {
-                    id: Some(FOREIGN.to_owned()),
-                    last_token_issued: None,
-                };
+                return Before { id: Some(FOREIGN.to_owned()), last_token_issued: None };
             }
             Some(Identity::Own) => match &given.custom_id {
                 None => self.house.create(),
                 Some(custom_id) => {
                     let body = format!(r#"{{"customId":"{custom_id}"}}"#);
-                    let reply = self
-                        .house
-                        .send("POST", &format!("/identities?api-version={PREVIEW}"), &body);
+                    let reply = self.house.send("POST", &format!("/identities?api-version={PREVIEW}"), &body);
                     reply.json()["identity"]["id"].as_str().unwrap().to_owned()
                 }
             },
@@ -165,30 +123,18 @@ impl Check<'_> {
         let last_token_issued = given.token.then(|| {
             let sent = SystemClock.now();
             assert_eq!(self.house.issue(&id, r#"{"scopes":["voip"]}"#).status, 200);
-            Moment {
-                sent,
-                answered: SystemClock.now(),
-            }
+            Moment { sent, answered: SystemClock.now() }
         });
-        Before {
-            id: Some(id),
-            last_token_issued,
-        }
+        Before { id: Some(id), last_token_issued }
     }
 
     fn version_asked(&self) -> &str {
-        self.fact
-            .request
-            .version
-            .as_deref()
-            .unwrap_or(self.version.as_str())
+        self.fact.request.version.as_deref().unwrap_or(self.version.as_str())
     }
 
     fn request(&self, before: &Before, body: Option<&Json>) -> Request {
         let asked = &self.fact.request;
-        let path = asked
-            .path
-            .replace("{id}", before.id.as_deref().unwrap_or_default());
+        let path = asked.path.replace("{id}", before.id.as_deref().unwrap_or_default());
         let target = format!("{path}?api-version={}", self.version_asked());
         let mut request = self.house.request(&asked.method, &target);
         request = request.body(&body.map(Json::to_string).unwrap_or_default());
@@ -214,11 +160,9 @@ impl Check<'_> {
             Signed::SixMinutesAgo => dated(request, DateHeader::XMsDate, &at(-6)),
             Signed::ForInSixMinutes => dated(request, DateHeader::XMsDate, &at(6)),
             Signed::WithDate => dated(request, DateHeader::Date, &at(0)),
-            Signed::WithXMsDateBesideAnOldDate => dated(
-                request.header("date", "Tue, 22 Dec 2020 18:34:18 GMT"),
-                DateHeader::XMsDate,
-                &at(0),
-            ),
+            Signed::WithXMsDateBesideAnOldDate => {
+                dated(request.header("date", "Tue, 22 Dec 2020 18:34:18 GMT"), DateHeader::XMsDate, &at(0))
+            }
         }
     }
 
@@ -239,23 +183,17 @@ impl Check<'_> {
 /// A text whose beginning nobody recorded.
 fn ending_difference(ours: &Json, body: &Json, end: &str) -> Option<String> {
     let same_code = ours.at("error.code") == body.at("error.code");
-    let ends = ours
-        .at("error.message")
-        .and_then(Json::as_text)
-        .is_some_and(|message| message.ends_with(end));
+    let ends = ours.at("error.message").and_then(Json::as_text).is_some_and(|message| message.ends_with(end));
     (!same_code || !ends || ours.paths() != ["error.code", "error.message"])
         .then(|| format!("body: ours {ours}"))
 }
 
 /// A token says the scopes in the order of the request (`live-behaviour.md` §3.2).
 fn scope_difference(asked: Option<&Json>, ours: &Json) -> Option<String> {
-    let token = ["token", "accessToken.token"]
-        .iter()
-        .find_map(|path| ours.at(path))
-        .and_then(Json::as_text)?;
-    let Json::List(scopes) = ["scopes", "createTokenWithScopes"]
-        .iter()
-        .find_map(|name| asked?.member(name))?
+    let token =
+        ["token", "accessToken.token"].iter().find_map(|path| ours.at(path)).and_then(Json::as_text)?;
+    let Json::List(scopes) =
+        ["scopes", "createTokenWithScopes"].iter().find_map(|name| asked?.member(name))?
     else {
         return None;
     };
@@ -266,17 +204,12 @@ fn scope_difference(asked: Option<&Json>, ours: &Json) -> Option<String> {
 
 fn filled(body: &Json, words: &[(&str, &str)]) -> Json {
     match body {
-        Json::Text(text) => Json::Text(
-            words
-                .iter()
-                .fold(text.clone(), |text, (name, value)| text.replace(name, value)),
-        ),
-        Json::Object(members) => Json::Object(
-            members
-                .iter()
-                .map(|(name, value)| (name.clone(), filled(value, words)))
-                .collect(),
-        ),
+        Json::Text(text) => {
+            Json::Text(words.iter().fold(text.clone(), |text, (name, value)| text.replace(name, value)))
+        }
+        Json::Object(members) => {
+            Json::Object(members.iter().map(|(name, value)| (name.clone(), filled(value, words))).collect())
+        }
         other => other.clone(),
     }
 }

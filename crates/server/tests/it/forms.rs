@@ -22,10 +22,7 @@ pub struct Moment {
 impl Moment {
     /// Whether `instant` lies `minutes` after some time of the moment, give or take [`TOLERANCE`].
     pub fn is_followed_by(&self, instant: Timestamp, minutes: i64) -> bool {
-        let (from, to) = (
-            self.sent.plus_minutes(minutes),
-            self.answered.plus_minutes(minutes),
-        );
+        let (from, to) = (self.sent.plus_minutes(minutes), self.answered.plus_minutes(minutes));
         (from..=to).contains(&instant)
             || from.distance(instant) <= TOLERANCE
             || to.distance(instant) <= TOLERANCE
@@ -39,20 +36,15 @@ pub fn fits(text: &str, form: &str) -> bool {
         b'h' => letter.is_ascii_digit() || (b'a'..=b'f').contains(&letter),
         _ => letter == form,
     };
-    text.len() == form.len()
-        && text
-            .bytes()
-            .zip(form.bytes())
-            .all(|(letter, form)| fits(letter, form))
+    text.len() == form.len() && text.bytes().zip(form.bytes()).all(|(letter, form)| fits(letter, form))
 }
 
 /// .NET's round-trip form with a zero offset: up to seven fraction digits, the last one no zero (`live-behaviour.md` §3).
 pub fn round_trip(text: &str) -> Result<Timestamp, String> {
     let wrong = || format!("'{text}' is not of the form 2025-04-14T17:32:27.2078535+00:00");
     let instant = text.strip_suffix("+00:00").ok_or_else(wrong)?;
-    let (seconds, fraction) = instant
-        .split_once('.')
-        .map_or((instant, None), |(seconds, digits)| (seconds, Some(digits)));
+    let (seconds, fraction) =
+        instant.split_once('.').map_or((instant, None), |(seconds, digits)| (seconds, Some(digits)));
     let fraction_is_right = fraction.is_none_or(|digits| {
         (1..=7).contains(&digits.len())
             && digits.bytes().all(|digit| digit.is_ascii_digit())
@@ -67,18 +59,12 @@ pub fn round_trip(text: &str) -> Result<Timestamp, String> {
 /// Whole seconds with a zero offset, as `lastTokenIssuedAt` is written (`live-behaviour.md` §3).
 pub fn whole_seconds(text: &str) -> Result<Timestamp, String> {
     let wrong = || format!("'{text}' is not of the form 2025-04-14T15:32:27+00:00");
-    if fits(text, "9999-99-99T99:99:99+00:00") {
-        instant_of(text).ok_or_else(wrong)
-    } else {
-        Err(wrong())
-    }
+    if fits(text, "9999-99-99T99:99:99+00:00") { instant_of(text).ok_or_else(wrong) } else { Err(wrong()) }
 }
 
 fn instant_of(text: &str) -> Option<Timestamp> {
     let instant = OffsetDateTime::parse(text, &Rfc3339).ok()?;
-    Some(Timestamp::from_unix_ticks(
-        i64::try_from(instant.unix_timestamp_nanos() / 100).ok()?,
-    ))
+    Some(Timestamp::from_unix_ticks(i64::try_from(instant.unix_timestamp_nanos() / 100).ok()?))
 }
 
 /// An id of the resource, all in lower case (`live-behaviour.md` §3.1).
@@ -96,10 +82,7 @@ pub fn identity_id(text: &str, resource_id: &str) -> Result<(), String> {
 /// Three parts, and an `exp` that is the whole second of `expires_on` or one off it (`live-behaviour.md` §3).
 pub fn token(text: &str, expires_on: Option<Timestamp>) -> Result<Value, String> {
     let url_safe = |part: &str| {
-        !part.is_empty()
-            && part
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
     };
     if text.split('.').count() != 3 || !text.split('.').all(url_safe) {
         return Err("the token is not three parts of base64url".to_owned());
@@ -118,8 +101,7 @@ pub fn token(text: &str, expires_on: Option<Timestamp>) -> Result<Value, String>
 /// 22 characters of base64, then `.0` (`live-behaviour.md` §2).
 pub fn correlation_vector(text: &str) -> bool {
     let base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/".contains(&byte);
-    text.strip_suffix(".0")
-        .is_some_and(|vector| vector.len() == 22 && vector.bytes().all(base64))
+    text.strip_suffix(".0").is_some_and(|vector| vector.len() == 22 && vector.bytes().all(base64))
 }
 
 /// Whole milliseconds: `12ms`.

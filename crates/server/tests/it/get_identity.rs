@@ -15,26 +15,15 @@ fn an_identity_is_shown_flat_and_without_members_that_have_no_value() {
 fn the_time_of_the_last_token_is_seen_at_once_and_survives_a_restart() {
     let house = House::new();
     let body = r#"{"customId":"alice","createTokenWithScopes":["voip"],"expiresInMinutes":120}"#;
-    let created = house
-        .send("POST", &format!("/identities?api-version={PREVIEW}"), body)
-        .json();
+    let created = house.send("POST", &format!("/identities?api-version={PREVIEW}"), body).json();
     let id = created["identity"]["id"].as_str().unwrap();
     let shown = house.get(id);
     assert_eq!(shown.json(), created["identity"]);
-    assert!(
-        shown
-            .text()
-            .starts_with(r#"{"customId":"alice","lastTokenIssuedAt":""#),
-        "{}",
-        shown.text()
-    );
+    assert!(shown.text().starts_with(r#"{"customId":"alice","lastTokenIssuedAt":""#), "{}", shown.text());
     let House { server, folder } = house;
     drop(server);
     let config = callsign_server::config::Config::ephemeral(folder.path());
-    let house = House {
-        server: callsign_server::Server::start(&config).unwrap(),
-        folder,
-    };
+    let house = House { server: callsign_server::Server::start(&config).unwrap(), folder };
     assert_eq!(house.get(id).text(), shown.text());
 }
 

@@ -40,26 +40,12 @@ impl House {
 
     /// `127.0.0.1:port` of the plain http listener.
     pub fn address(&self) -> String {
-        self.server
-            .ready()
-            .http
-            .as_ref()
-            .unwrap()
-            .strip_prefix("http://")
-            .unwrap()
-            .to_owned()
+        self.server.ready().http.as_ref().unwrap().strip_prefix("http://").unwrap().to_owned()
     }
 
     /// The guid of the default resource.
     pub fn resource_id(&self) -> String {
-        self.server
-            .service()
-            .resources
-            .default_one()
-            .unwrap()
-            .stored
-            .id
-            .to_string()
+        self.server.service().resources.default_one().unwrap().stored.id.to_string()
     }
 
     /// The primary key of the default resource.
@@ -88,20 +74,12 @@ impl House {
 
     /// Issues a token in the newest version.
     pub fn issue(&self, id: &str, body: &str) -> Reply {
-        self.send(
-            "POST",
-            &format!("/identities/{id}/:issueAccessToken?api-version={NEWEST}"),
-            body,
-        )
+        self.send("POST", &format!("/identities/{id}/:issueAccessToken?api-version={NEWEST}"), body)
     }
 
     /// Revokes in the newest version.
     pub fn revoke(&self, id: &str) -> Reply {
-        self.send(
-            "POST",
-            &format!("/identities/{id}/:revokeAccessTokens?api-version={NEWEST}"),
-            "",
-        )
+        self.send("POST", &format!("/identities/{id}/:revokeAccessTokens?api-version={NEWEST}"), "")
     }
 
     /// Deletes in the newest version.
@@ -124,12 +102,8 @@ impl House {
 pub fn claims(token: &str) -> Value {
     use base64::Engine as _;
     let payload = token.split('.').nth(1).unwrap();
-    serde_json::from_slice(
-        &base64::engine::general_purpose::URL_SAFE_NO_PAD
-            .decode(payload)
-            .unwrap(),
-    )
-    .unwrap()
+    serde_json::from_slice(&base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).unwrap())
+        .unwrap()
 }
 
 /// An id that looks right and belongs to nobody here: the one with which the live service was recorded.

@@ -38,61 +38,36 @@ async fn connect_as(
         .with_root_certificates(roots)
         .with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec()];
-    let host = house
-        .server
-        .ready()
-        .https
-        .as_ref()
-        .unwrap()
-        .strip_prefix("https://")
-        .unwrap()
-        .to_owned();
-    let stream = TcpStream::connect(host.replace("localhost", "127.0.0.1"))
-        .await
-        .unwrap();
+    let host = house.server.ready().https.as_ref().unwrap().strip_prefix("https://").unwrap().to_owned();
+    let stream = TcpStream::connect(host.replace("localhost", "127.0.0.1")).await.unwrap();
     let stream = TlsConnector::from(Arc::new(config))
         .connect(ServerName::try_from(name).unwrap(), stream)
         .await
         .unwrap();
     assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
-    let (sender, connection) = handshake(TokioExecutor::new(), TokioIo::new(stream))
-        .await
-        .unwrap();
+    let (sender, connection) = handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
     tokio::spawn(connection);
     (sender, host)
 }
 
 fn signed(house: &House, host: &str) -> hyper::Request<Empty<Bytes>> {
     let date = SystemClock.now().to_imf_fixdate();
-    let parts = SignedParts {
-        method: "POST",
-        target: CREATE,
-        date: &date,
-        host,
-        content_sha256: EMPTY_BODY_SHA256,
-    };
+    let parts =
+        SignedParts { method: "POST", target: CREATE, date: &date, host, content_sha256: EMPTY_BODY_SHA256 };
     let signature = RequestKey::new(&house.key()).sign(&parts.string_to_sign());
     hyper::Request::post(format!("https://{host}{CREATE}"))
         .header("x-ms-date", &date)
         .header("x-ms-content-sha256", EMPTY_BODY_SHA256)
         .header(
             "authorization",
-            Authorization {
-                date_header: DateHeader::XMsDate,
-                signature,
-            }
-            .to_header_value(),
+            Authorization { date_header: DateHeader::XMsDate, signature }.to_header_value(),
         )
         .body(Empty::new())
         .unwrap()
 }
 
 fn block_on<F: Future>(future: F) -> F::Output {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap()
-        .block_on(future)
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 
 #[test]
@@ -118,20 +93,13 @@ fn a_large_header_block_is_refused_and_the_connection_goes_on() {
     block_on(async {
         let (mut sender, host) = connect(&house).await;
         let mut large = signed(&house, &host);
-        large
-            .headers_mut()
-            .insert("x-more", "x".repeat(15 * 1024).parse().unwrap());
-        large
-            .headers_mut()
-            .insert("x-even-more", "x".repeat(2 * 1024).parse().unwrap());
+        large.headers_mut().insert("x-more", "x".repeat(15 * 1024).parse().unwrap());
+        large.headers_mut().insert("x-even-more", "x".repeat(2 * 1024).parse().unwrap());
         let refused = sender.send_request(large).await.unwrap();
         assert_eq!(refused.status(), 431);
         let body = refused.into_body().collect().await.unwrap().to_bytes();
         assert!(body.starts_with(br#"{"error":{"code":"RequestHeaderFieldsTooLarge""#));
-        assert_eq!(
-            sender.send_request(signed(&house, &host)).await.unwrap().status(),
-            201
-        );
+        assert_eq!(sender.send_request(signed(&house, &host)).await.unwrap().status(), 201);
     });
 }
 
@@ -169,18 +137,12 @@ fn with_a_given_certificate_names_that_are_not_loopback_are_bound_to_https() {
             let (mut sender, _) = connect_as(house, name, &certificate).await;
             let reply = sender.send_request(signed(house, host)).await.unwrap();
             assert_eq!(reply.status(), 201);
-            reply
-                .headers()
-                .get("strict-transport-security")
-                .map(|value| value.to_str().unwrap().to_owned())
+            reply.headers().get("strict-transport-security").map(|value| value.to_str().unwrap().to_owned())
         })
     };
     // The value that was recorded since March 2024 (live-behaviour.md §2).
     let recorded = "max-age=31536000;includeSubDomains";
-    assert_eq!(
-        strict_transport("tokens.example.com", "tokens.example.com").as_deref(),
-        Some(recorded)
-    );
+    assert_eq!(strict_transport("tokens.example.com", "tokens.example.com").as_deref(), Some(recorded));
     assert_eq!(strict_transport("localhost", "localhost"), None);
 }
 
@@ -198,10 +160,7 @@ fn a_new_resource_is_in_the_certificate_before_its_creation_is_answered() {
         callsign_server::admin::ask(&config, create).await.unwrap();
         let authority = house.folder.path().join("tls/ca.pem");
         let (mut sender, _) = connect_as(&house, "contoso.localhost", &authority).await;
-        let reply = sender
-            .send_request(signed(&house, "contoso.localhost"))
-            .await
-            .unwrap();
+        let reply = sender.send_request(signed(&house, "contoso.localhost")).await.unwrap();
         // The default resource's key does not sign for it; that there is an answer is what counts here.
         assert_eq!(reply.status(), 401);
     });

@@ -39,21 +39,13 @@ fn expires_on_and_exp_agree_and_the_date_has_the_recorded_form() {
     let house = House::new();
     let id = house.create();
     for minutes in [60, 90, 1440] {
-        let json = house
-            .issue(
-                &id,
-                &format!(r#"{{"scopes":["chat"],"expiresInMinutes":{minutes}}}"#),
-            )
-            .json();
+        let json = house.issue(&id, &format!(r#"{{"scopes":["chat"],"expiresInMinutes":{minutes}}}"#)).json();
         let claims = claims(json["token"].as_str().unwrap());
         let exp = claims["exp"].as_i64().unwrap();
         assert_eq!(exp - claims["iat"].as_i64().unwrap(), minutes * 60);
         let expires_on = json["expiresOn"].as_str().unwrap();
         let whole = Timestamp::from_unix_seconds(exp).to_whole_seconds_utc();
-        assert!(
-            expires_on.starts_with(whole.strip_suffix("+00:00").unwrap()),
-            "{expires_on} {whole}"
-        );
+        assert!(expires_on.starts_with(whole.strip_suffix("+00:00").unwrap()), "{expires_on} {whole}");
         let fraction = expires_on[19..].strip_suffix("+00:00").unwrap();
         assert!(
             fraction.is_empty() || (2..=8).contains(&fraction.len()) && !fraction.ends_with('0'),
@@ -66,17 +58,10 @@ fn expires_on_and_exp_agree_and_the_date_has_the_recorded_form() {
 fn the_oldest_version_has_a_route_and_a_body_of_its_own() {
     let house = House::new();
     let id = house.create();
-    let reply = house.send(
-        "POST",
-        &format!("/identities/{id}/token?api-version={OLDEST}"),
-        r#"{"scopes":["chat"]}"#,
-    );
+    let reply =
+        house.send("POST", &format!("/identities/{id}/token?api-version={OLDEST}"), r#"{"scopes":["chat"]}"#);
     assert_eq!(reply.status, 200);
-    assert!(
-        reply.text().starts_with(&format!(r#"{{"id":"{id}","token":""#)),
-        "{}",
-        reply.text()
-    );
+    assert!(reply.text().starts_with(&format!(r#"{{"id":"{id}","token":""#)), "{}", reply.text());
     let newer = house.send(
         "POST",
         &format!("/identities/{id}/token?api-version=2021-03-07"),
@@ -92,18 +77,8 @@ fn the_recorded_refusals_come_word_for_word() {
     let id = house.create();
     for (body, target, text, lists_versions) in [
         ("{}", "Scopes", "Scopes: The Scopes field is required.", false),
-        (
-            r#"{"scopes":null}"#,
-            "Scopes",
-            "Scopes: The Scopes field is required.",
-            false,
-        ),
-        (
-            r#"{"scopes":[]}"#,
-            "scopes",
-            "Invalid scopes - Scopes field is required.",
-            true,
-        ),
+        (r#"{"scopes":null}"#, "Scopes", "Scopes: The Scopes field is required.", false),
+        (r#"{"scopes":[]}"#, "scopes", "Invalid scopes - Scopes field is required.", true),
         (
             r#"{"scopes":["chat"],"expiresInMinutes":59}"#,
             "ExpiresInMinutes",
@@ -117,11 +92,7 @@ fn the_recorded_refusals_come_word_for_word() {
             (status, code.as_str(), found.as_deref(), message.as_str()),
             (400, "ValidationError", Some(target), text)
         );
-        assert_eq!(
-            reply.header("api-supported-versions").is_some(),
-            lists_versions,
-            "{body}"
-        );
+        assert_eq!(reply.header("api-supported-versions").is_some(), lists_versions, "{body}");
     }
     let (status, code, target, message) = house.issue(FOREIGN, r#"{"scopes":["chat"]}"#).error();
     assert_eq!((status, code.as_str(), target), (401, "IdentityNotOwned", None));
@@ -133,17 +104,8 @@ fn newer_scopes_work_in_older_versions_and_lifetimes_are_ignored_there() {
     let house = House::new();
     let id = house.create();
     let target = format!("/identities/{id}/:issueAccessToken?api-version=2021-03-07");
-    let json = house
-        .send(
-            "POST",
-            &target,
-            r#"{"scopes":["voip.join"],"expiresInMinutes":7}"#,
-        )
-        .json();
+    let json = house.send("POST", &target, r#"{"scopes":["voip.join"],"expiresInMinutes":7}"#).json();
     let claims = claims(json["token"].as_str().unwrap());
     assert_eq!(claims["acsScope"], "voip.join");
-    assert_eq!(
-        claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(),
-        86_400
-    );
+    assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 86_400);
 }

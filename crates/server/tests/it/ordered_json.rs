@@ -26,10 +26,7 @@ impl Json {
     /// The member of that name, if this is an object that has one.
     pub fn member(&self, name: &str) -> Option<&Self> {
         let Self::Object(members) = self else { return None };
-        members
-            .iter()
-            .find(|(other, _)| other == name)
-            .map(|(_, value)| value)
+        members.iter().find(|(other, _)| other == name).map(|(_, value)| value)
     }
 
     pub fn as_text(&self) -> Option<&str> {
@@ -53,13 +50,10 @@ impl Json {
         };
         let below = |(name, value): &(String, Self)| {
             let name = name.clone();
-            value.paths().into_iter().map(move |path| {
-                if path.is_empty() {
-                    name.clone()
-                } else {
-                    format!("{name}.{path}")
-                }
-            })
+            value
+                .paths()
+                .into_iter()
+                .map(move |path| if path.is_empty() { name.clone() } else { format!("{name}.{path}") })
         };
         members.iter().flat_map(below).collect()
     }
@@ -162,9 +156,6 @@ fn members_keep_their_order() {
     let json: Json = serde_json::from_str(text).unwrap();
     assert_eq!(json.to_string(), text);
     assert_eq!(json.paths(), ["b.z", "b.a", "a"]);
-    assert_ne!(
-        json,
-        serde_json::from_str(r#"{"a":[true,-2,"x"],"b":{"z":1,"a":null}}"#).unwrap()
-    );
+    assert_ne!(json, serde_json::from_str(r#"{"a":[true,-2,"x"],"b":{"z":1,"a":null}}"#).unwrap());
     assert!(serde_json::from_str::<Json>(r#"{"a":1,"a":1}"#).is_err());
 }

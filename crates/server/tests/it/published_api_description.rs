@@ -44,16 +44,8 @@ fn every_route_is_as_its_version_is_described() {
             None => problems.push(format!("{route:?} is served and not described")),
         }
     }
-    println!(
-        "{} routes checked against their descriptions with {requests} requests",
-        routes.len()
-    );
-    assert!(
-        problems.is_empty(),
-        "{} problems:\n{}",
-        problems.len(),
-        problems.join("\n")
-    );
+    println!("{} routes checked against their descriptions with {requests} requests", routes.len());
+    assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
 }
 
 #[test]
@@ -81,9 +73,9 @@ fn every_described_operation_is_served_or_named_as_not_built() {
                 (true, true) => {
                     problems.push(format!("{operation} is served now: take it out of NOT_BUILT_YET"))
                 }
-                (false, false) => problems.push(format!(
-                    "{operation} is neither served nor named in NOT_BUILT_YET"
-                )),
+                (false, false) => {
+                    problems.push(format!("{operation} is neither served nor named in NOT_BUILT_YET"))
+                }
             }
         }
     }
@@ -94,15 +86,8 @@ fn every_described_operation_is_served_or_named_as_not_built() {
         not_built.join("\n  ")
     );
     println!("described versions that are not served:");
-    VERSIONS_NOT_SERVED
-        .iter()
-        .for_each(|(version, why)| println!("  {version}: {why}"));
-    assert!(
-        problems.is_empty(),
-        "{} problems:\n{}",
-        problems.len(),
-        problems.join("\n")
-    );
+    VERSIONS_NOT_SERVED.iter().for_each(|(version, why)| println!("  {version}: {why}"));
+    assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
 }
 
 fn quiet_house() -> House {
@@ -135,11 +120,7 @@ fn undescribed_entries(descriptions: &Descriptions) -> Vec<String> {
 
 /// What is not built answers like any path or method that is not there.
 fn unknown_route_problem(house: &House, operation: &Operation<'_>) -> Option<String> {
-    let target = format!(
-        "{}?api-version={}",
-        operation.path.replace(['{', '}'], ""),
-        operation.version
-    );
+    let target = format!("{}?api-version={}", operation.path.replace(['{', '}'], ""), operation.version);
     let (status, code) = house.send(&operation.method, &target, "{}").code();
     let is_right = (status, code.as_str()) == (404, "NotFound");
     (!is_right).then(|| format!("{operation} is not built, but answers {status} {code}"))
@@ -162,13 +143,9 @@ fn version_problems(descriptions: &Descriptions, house: &House) -> Vec<String> {
     problems.extend(undescribed.map(|version| format!("{version} is served and not described")));
     for (version, _) in VERSIONS_NOT_SERVED {
         if !described.contains(&version) {
-            problems.push(format!(
-                "VERSIONS_NOT_SERVED names {version}, which nobody describes"
-            ));
+            problems.push(format!("VERSIONS_NOT_SERVED names {version}, which nobody describes"));
         }
-        let (status, code) = house
-            .send("POST", &format!("/identities?api-version={version}"), "")
-            .code();
+        let (status, code) = house.send("POST", &format!("/identities?api-version={version}"), "").code();
         if (status, code.as_str()) != (400, "UnsupportedApiVersion") {
             problems.push(format!("{version} is not served, but answers {status} {code}"));
         }
@@ -192,20 +169,16 @@ impl Check<'_> {
         let successes = operation.successes();
         if !successes.contains_key(&route.success) {
             let described: Vec<_> = successes.keys().collect();
-            self.problem(&format!(
-                "succeeds with {}, described are {described:?}",
-                route.success
-            ));
+            self.problem(&format!("succeeds with {}, described are {described:?}", route.success));
             return;
         }
         let schema = successes[&route.success];
         let body = operation.body();
         let smallest = body.map(|body| body.smallest_sample());
         self.success(route.success, smallest);
-        if let (Some(reply), Some(schema)) = (
-            self.success(route.success, body.map(|body| body.largest_sample())),
-            schema,
-        ) {
+        if let (Some(reply), Some(schema)) =
+            (self.success(route.success, body.map(|body| body.largest_sample())), schema)
+        {
             let unused = schema.unused_members(&reply, "body");
             if !unused.is_empty() {
                 self.problem(&format!(
@@ -217,16 +190,8 @@ impl Check<'_> {
         if let Some(body) = body.filter(|body| !body.required().is_empty()) {
             self.refusal("without a body", None, &query(operation.version));
             for name in body.required() {
-                let without = body
-                    .largest_sample()
-                    .into_iter()
-                    .filter(|(other, _)| other != name)
-                    .collect();
-                self.refusal(
-                    &format!("without the member {name}"),
-                    Some(without),
-                    &query(operation.version),
-                );
+                let without = body.largest_sample().into_iter().filter(|(other, _)| other != name).collect();
+                self.refusal(&format!("without the member {name}"), Some(without), &query(operation.version));
             }
         }
         for name in operation.required_in_query() {
@@ -263,9 +228,7 @@ impl Check<'_> {
         }
         if let Some(schema) = self.operation.error() {
             let violations = schema.violations(&reply.json(), "error body");
-            violations
-                .iter()
-                .for_each(|violation| self.problem(&format!("{what}: {violation}")));
+            violations.iter().for_each(|violation| self.problem(&format!("{what}: {violation}")));
         }
     }
 
@@ -275,11 +238,8 @@ impl Check<'_> {
             true => self.operation.path.replace("{id}", &self.identity()),
             false => self.operation.path.to_owned(),
         };
-        let body = sample
-            .map(|members| Value::Object(members).to_string())
-            .unwrap_or_default();
-        self.house
-            .send(&self.operation.method, &format!("{path}{query}"), &body)
+        let body = sample.map(|members| Value::Object(members).to_string()).unwrap_or_default();
+        self.house.send(&self.operation.method, &format!("{path}{query}"), &body)
     }
 
     /// A new identity, created in the same version with every member that its description knows.
@@ -289,17 +249,11 @@ impl Check<'_> {
             .iter()
             .find(|other| other.method == "POST" && other.path == "/identities")
             .expect("create");
-        let body = create
-            .body()
-            .map(|body| Value::Object(body.largest_sample()).to_string())
-            .unwrap_or_default();
-        let reply = self
-            .house
-            .send("POST", &format!("/identities{}", query(create.version)), &body)
-            .json();
+        let body =
+            create.body().map(|body| Value::Object(body.largest_sample()).to_string()).unwrap_or_default();
+        let reply = self.house.send("POST", &format!("/identities{}", query(create.version)), &body).json();
         let id = reply.get("identity").unwrap_or(&reply)["id"].as_str();
-        id.unwrap_or_else(|| panic!("create in {} answers {reply}", create.version))
-            .to_owned()
+        id.unwrap_or_else(|| panic!("create in {} answers {reply}", create.version)).to_owned()
     }
 
     fn problem(&mut self, text: &str) {

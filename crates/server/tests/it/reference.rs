@@ -4,12 +4,9 @@ use std::path::{Path, PathBuf};
 
 /// The folder, or one sentence why the suite that asks for it is not run.
 pub fn folder() -> Result<PathBuf, String> {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .ancestors()
-        .find(|folder| folder.join("Cargo.lock").is_file());
-    let beside = workspace
-        .and_then(Path::parent)
-        .map(|parent| parent.join("shared").join("reference"));
+    let workspace =
+        Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().find(|folder| folder.join("Cargo.lock").is_file());
+    let beside = workspace.and_then(Path::parent).map(|parent| parent.join("shared").join("reference"));
     beside
         .filter(|folder| folder.is_dir())
         .ok_or_else(|| "not run: the folder shared/reference is not beside the project".to_owned())

@@ -64,42 +64,21 @@ fn report(
     left_out: &BTreeMap<Reason, Vec<&Exchange>>,
     prepared: &[String],
 ) -> String {
-    let agree = replayed
-        .iter()
-        .filter(|(_, differences)| differences.is_empty())
-        .count();
-    let denied = replayed
-        .iter()
-        .filter(|(exchange, _)| exchange.is_denied())
-        .count();
-    let dropped = replayed
-        .iter()
-        .filter(|(exchange, _)| exchange.auth == "unknown")
-        .count();
+    let agree = replayed.iter().filter(|(_, differences)| differences.is_empty()).count();
+    let denied = replayed.iter().filter(|(exchange, _)| exchange.is_denied()).count();
+    let dropped = replayed.iter().filter(|(exchange, _)| exchange.auth == "unknown").count();
     let mut lines = vec![format!(
         "replayed {} exchanges: {agree} agree; left out {}:",
         replayed.len(),
         left_out.values().map(Vec::len).sum::<usize>()
     )];
-    lines.extend(
-        left_out
-            .iter()
-            .map(|(reason, exchanges)| format!("{:5}  {reason}", exchanges.len())),
-    );
+    lines.extend(left_out.iter().map(|(reason, exchanges)| format!("{:5}  {reason}", exchanges.len())));
     lines.push(format!("of those replayed, {dropped} without a recorded scheme were signed, {denied} denied ones with a wrong key"));
     lines.extend(prepared.iter().cloned());
     lines.push("compared headers:".to_owned());
-    lines.extend(
-        headers::COMPARED
-            .iter()
-            .map(|header| format!("  {}: {}", header.name, header.why)),
-    );
+    lines.extend(headers::COMPARED.iter().map(|header| format!("  {}: {}", header.name, header.why)));
     lines.push("headers not compared:".to_owned());
-    lines.extend(
-        headers::NOT_COMPARED
-            .iter()
-            .map(|(name, why)| format!("  {name}: {why}")),
-    );
+    lines.extend(headers::NOT_COMPARED.iter().map(|(name, why)| format!("  {name}: {why}")));
     for (reason, exchanges) in left_out {
         lines.push(format!("left out, {reason}:"));
         lines.extend(exchanges.iter().map(|exchange| format!("  {exchange}")));

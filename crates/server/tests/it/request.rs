@@ -69,19 +69,9 @@ impl Request {
         (target, host): (&str, &str),
     ) -> Self {
         let content = content_sha256(self.body.as_bytes());
-        let parts = SignedParts {
-            method: &self.method,
-            target,
-            date,
-            host,
-            content_sha256: &content,
-        };
+        let parts = SignedParts { method: &self.method, target, date, host, content_sha256: &content };
         let signature = RequestKey::new(key).sign(&parts.string_to_sign());
-        let authorization = Authorization {
-            date_header: header,
-            signature,
-        }
-        .to_header_value();
+        let authorization = Authorization { date_header: header, signature }.to_header_value();
         self.header(header.name(), date)
             .header("x-ms-content-sha256", &content)
             .header("authorization", &authorization)
@@ -96,11 +86,7 @@ impl Request {
         for (name, value) in &self.headers {
             text.push_str(&format!("{name}: {value}\r\n"));
         }
-        text.push_str(&format!(
-            "content-length: {}\r\n\r\n{}",
-            self.body.len(),
-            self.body
-        ));
+        text.push_str(&format!("content-length: {}\r\n\r\n{}", self.body.len(), self.body));
         text.into_bytes()
     }
 
@@ -130,10 +116,7 @@ pub struct Reply {
 
 impl Reply {
     pub fn parse(answer: &[u8]) -> Self {
-        let end = answer
-            .windows(4)
-            .position(|window| window == b"\r\n\r\n")
-            .expect("a whole head");
+        let end = answer.windows(4).position(|window| window == b"\r\n\r\n").expect("a whole head");
         let head = std::str::from_utf8(&answer[..end]).unwrap();
         let mut lines = head.split("\r\n");
         let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
@@ -142,21 +125,12 @@ impl Reply {
             .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
             .collect();
         let body = &answer[end + 4..];
-        let chunked = headers
-            .iter()
-            .any(|(name, value)| name == "transfer-encoding" && value == "chunked");
-        Self {
-            status,
-            body: if chunked { unchunked(body) } else { body.to_vec() },
-            headers,
-        }
+        let chunked = headers.iter().any(|(name, value)| name == "transfer-encoding" && value == "chunked");
+        Self { status, body: if chunked { unchunked(body) } else { body.to_vec() }, headers }
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(other, _)| other == name)
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
     }
 
     pub fn text(&self) -> String {
@@ -174,20 +148,10 @@ impl Reply {
         assert_eq!(body.as_object().unwrap().len(), 1, "{body}");
         let error = body["error"].as_object().unwrap();
         let text = |member: &str| error.get(member).map(|value| value.as_str().unwrap().to_owned());
-        assert!(
-            error
-                .keys()
-                .all(|key| matches!(key.as_str(), "code" | "message" | "target")),
-            "{body}"
-        );
+        assert!(error.keys().all(|key| matches!(key.as_str(), "code" | "message" | "target")), "{body}");
         assert_eq!(self.header("content-type"), Some("application/json"));
         assert_eq!(self.header("transfer-encoding"), Some("chunked"));
-        (
-            self.status,
-            text("code").unwrap(),
-            text("target"),
-            text("message").unwrap(),
-        )
+        (self.status, text("code").unwrap(), text("target"), text("message").unwrap())
     }
 
     /// Status and code of an error.

@@ -22,16 +22,7 @@ fn second(house: &House, hosts: &[&str]) -> Arc<Resource> {
     runtime.block_on(async {
         let store = service.store.as_ref();
         let parts = (new, service.clock.now());
-        assert!(
-            create(
-                store,
-                &service.key_encryption_key,
-                service.entropy.as_ref(),
-                parts
-            )
-            .await
-            .unwrap()
-        );
+        assert!(create(store, &service.key_encryption_key, service.entropy.as_ref(), parts).await.unwrap());
         service.reload_resources().await.unwrap();
     });
     service.resources.by_name("contoso").unwrap()
@@ -42,27 +33,12 @@ fn a_resource_is_found_by_the_first_label_of_any_domain() {
     let house = House::new();
     let contoso = second(&house, &[]);
     let target = format!("/identities?api-version={NEWEST}");
-    for host in [
-        "contoso.unitedstates.communication.azure.com",
-        "contoso.localhost:8443",
-        "CONTOSO.example",
-    ] {
-        let reply = house
-            .request("POST", &target)
-            .host(host)
-            .signed(&contoso.keys[0].key)
-            .send();
+    for host in ["contoso.unitedstates.communication.azure.com", "contoso.localhost:8443", "CONTOSO.example"]
+    {
+        let reply = house.request("POST", &target).host(host).signed(&contoso.keys[0].key).send();
         assert_eq!(reply.status, 201, "{host}");
         assert!(reply.text().contains(&contoso.stored.id.to_string()));
-        assert_eq!(
-            house
-                .request("POST", &target)
-                .host(host)
-                .signed(&house.key())
-                .send()
-                .status,
-            401
-        );
+        assert_eq!(house.request("POST", &target).host(host).signed(&house.key()).send().status, 401);
     }
 }
 
@@ -71,14 +47,8 @@ fn a_resource_is_found_by_a_configured_host() {
     let house = House::with(|config| config.hosts = vec!["tokens.example.com".to_owned()]);
     let contoso = second(&house, &["chat.contoso.com"]);
     let target = format!("/identities?api-version={NEWEST}");
-    let by_host = |host: &str, key: &AccessKey| {
-        house
-            .request("POST", &target)
-            .host(host)
-            .signed(key)
-            .send()
-            .status
-    };
+    let by_host =
+        |host: &str, key: &AccessKey| house.request("POST", &target).host(host).signed(key).send().status;
     assert_eq!(by_host("chat.contoso.com:443", &contoso.keys[1].key), 201);
     assert_eq!(by_host("tokens.example.com", &house.key()), 201);
     assert_eq!(by_host("localhost", &house.key()), 201);
@@ -94,15 +64,9 @@ fn a_resource_is_found_by_the_first_segment_of_the_path() {
     let request = || house.request("POST", &target);
     assert_eq!(request().signed(&contoso.keys[0].key).send().status, 201);
     // Python signs the host of its endpoint with the path that the endpoint has.
-    let (date, host) = (
-        callsign_core::clock::SystemClock.now().to_imf_fixdate(),
-        house.address() + "/contoso",
-    );
-    let python = request().signed_as(
-        &contoso.keys[0].key,
-        (DateHeader::XMsDate, &date),
-        (&target, &host),
-    );
+    let (date, host) =
+        (callsign_core::clock::SystemClock.now().to_imf_fixdate(), house.address() + "/contoso");
+    let python = request().signed_as(&contoso.keys[0].key, (DateHeader::XMsDate, &date), (&target, &host));
     assert_eq!(python.send().status, 201);
     assert_eq!(request().signed(&house.key()).send().status, 401);
 }
@@ -113,11 +77,8 @@ fn an_identity_of_one_resource_is_foreign_to_another() {
     let contoso = second(&house, &[]);
     let id = house.create();
     let target = format!("/contoso/identities/{id}/:issueAccessToken?api-version={NEWEST}");
-    let reply = house
-        .request("POST", &target)
-        .body(r#"{"scopes":["chat"]}"#)
-        .signed(&contoso.keys[0].key)
-        .send();
+    let reply =
+        house.request("POST", &target).body(r#"{"scopes":["chat"]}"#).signed(&contoso.keys[0].key).send();
     assert_eq!(reply.code(), (401, "IdentityNotOwned".to_owned()));
 }
 
@@ -132,8 +93,5 @@ fn tokens_tell_where_the_data_of_their_resource_lies() {
         .signed(&contoso.keys[0].key)
         .send();
     let claims = crate::harness::claims(reply.json()["accessToken"]["token"].as_str().unwrap());
-    assert_eq!(
-        (claims["rgn"].as_str(), claims["resourceLocation"].as_str()),
-        (Some("emea"), Some("europe"))
-    );
+    assert_eq!((claims["rgn"].as_str(), claims["resourceLocation"].as_str()), (Some("emea"), Some("europe")));
 }

@@ -12,10 +12,7 @@ use crate::request::Reply;
 #[test]
 fn a_request_that_was_accepted_is_finished() {
     let house = House::new();
-    let request = house
-        .request("POST", "/identities?api-version=2026-09-23")
-        .body("{}")
-        .signed(&house.key());
+    let request = house.request("POST", "/identities?api-version=2026-09-23").body("{}").signed(&house.key());
     let bytes = request.bytes();
     let (early, late) = bytes.split_at(bytes.len() - 1);
     let mut stream = TcpStream::connect(house.address()).unwrap();
@@ -35,29 +32,14 @@ fn a_request_that_was_accepted_is_finished() {
 #[test]
 fn a_restart_keeps_identities_epochs_keys_and_tokens() {
     let house = House::new();
-    let (id, key, key_id) = (
-        house.create(),
-        house.key(),
-        house.service().signing_key.key_id().to_owned(),
-    );
+    let (id, key, key_id) = (house.create(), house.key(), house.service().signing_key.key_id().to_owned());
     house.revoke(&id);
     let House { server, folder } = house;
     drop(server);
     let server = Server::start(&Config::ephemeral(folder.path())).unwrap();
     let house = House { server, folder };
-    assert_eq!(
-        (house.key(), house.service().signing_key.key_id()),
-        (key, key_id.as_str())
-    );
-    let token = house.issue(&id, r#"{"scopes":["chat"]}"#).json()["token"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    assert_eq!((house.key(), house.service().signing_key.key_id()), (key, key_id.as_str()));
+    let token = house.issue(&id, r#"{"scopes":["chat"]}"#).json()["token"].as_str().unwrap().to_owned();
     assert_eq!(crate::harness::claims(&token)["rev"], "1.0.10");
-    assert_eq!(
-        house
-            .send("GET", &format!("/identities/{id}?api-version={PREVIEW}"), "")
-            .status,
-        200
-    );
+    assert_eq!(house.send("GET", &format!("/identities/{id}?api-version={PREVIEW}"), "").status, 200);
 }

@@ -88,7 +88,7 @@ fn a_full_queue_refuses_at_once_and_changes_nothing() {
     let folder = Folder::new();
     let store = folder.open("a.db");
     fill(&store, 1);
-    let wanted: Vec<_> = (1_000..7_000).map(|local| identity(1, local)).collect();
+    let wanted: Vec<_> = (1_000..11_000).map(|local| identity(1, local)).collect();
     let other = Connection::open(folder.file("a.db")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let mut answers = join_all(wanted.iter().map(|wanted| store.create_identity(wanted)));

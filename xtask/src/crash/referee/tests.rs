@@ -3,9 +3,7 @@
 use super::*;
 
 fn present(custom_id: Option<&str>) -> Shown {
-    Shown::Present {
-        custom_id: custom_id.map(str::to_owned),
-    }
+    Shown::Present { custom_id: custom_id.map(str::to_owned) }
 }
 
 /// A referee that knows one identity, `a`, in slot 0.
@@ -115,14 +113,7 @@ fn an_acknowledged_revocation_that_a_new_token_does_not_carry_is_lost() {
     referee.issued(&subject, 2);
     assert!(referee.losses().is_empty());
     referee.issued(&subject, 1);
-    assert_eq!(
-        referee.losses(),
-        [Loss::Revocation {
-            id: id(),
-            at_least: 2,
-            shown: 1
-        }]
-    );
+    assert_eq!(referee.losses(), [Loss::Revocation { id: id(), at_least: 2, shown: 1 }]);
 }
 
 #[test]
@@ -134,14 +125,7 @@ fn an_epoch_that_goes_back_is_lost_even_when_the_revocation_was_never_acknowledg
     let after = referee.subject(0).unwrap();
     assert_eq!(after.epoch_at_least, 1);
     referee.issued(&after, 0);
-    assert_eq!(
-        referee.losses(),
-        [Loss::Revocation {
-            id: id(),
-            at_least: 1,
-            shown: 0
-        }]
-    );
+    assert_eq!(referee.losses(), [Loss::Revocation { id: id(), at_least: 1, shown: 0 }]);
 }
 
 #[test]

@@ -57,16 +57,10 @@ impl State {
 
     fn create(&mut self, body: &Value) -> (u16, Value) {
         let custom_id = body["customId"].as_str().map(str::to_owned);
-        let taken = self
-            .identities
-            .iter()
-            .find(|(_, (_, taken))| custom_id.is_some() && *taken == custom_id);
+        let taken = self.identities.iter().find(|(_, (_, taken))| custom_id.is_some() && *taken == custom_id);
         let id = taken.map_or_else(|| format!("8:acs:r_{}", self.journal.len()), |(id, _)| id.clone());
         if taken.is_none() {
-            self.write(Entry::Created {
-                id: id.clone(),
-                custom_id,
-            });
+            self.write(Entry::Created { id: id.clone(), custom_id });
         }
         (201, json!({ "identity": { "id": id } }))
     }
@@ -102,10 +96,7 @@ impl StandIn {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let authority = listener.local_addr().unwrap().to_string();
         let shared = Arc::new((Mutex::new(state), Condvar::new()));
-        let server = Self {
-            shared: Arc::clone(&shared),
-            authority,
-        };
+        let server = Self { shared: Arc::clone(&shared), authority };
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 let mut state = shared.0.lock().unwrap();
@@ -123,11 +114,7 @@ impl StandIn {
 
     fn round<'a>(&self, book: &'a Mutex<Referee>) -> Round<'a> {
         let access_key = AccessKey::from_bytes(vec![7; 64]).unwrap();
-        Round {
-            custom_id_prefix: "c".to_owned(),
-            signer: Signer::new(&self.authority, &access_key),
-            book,
-        }
+        Round { custom_id_prefix: "c".to_owned(), signer: Signer::new(&self.authority, &access_key), book }
     }
 
     /// Takes load until it has written enough, dies, and answers its journal.
@@ -174,20 +161,10 @@ fn exchange((state, changed): &(Mutex<State>, Condvar), stream: &TcpStream) -> O
         return None;
     }
     let (status, answer) = state.answer(method, target.split_once('?')?.0, &body);
-    let content = if status == 204 {
-        String::new()
-    } else {
-        answer.to_string()
-    };
-    let length = if status == 204 {
-        String::new()
-    } else {
-        format!("content-length: {}\r\n", content.len())
-    };
+    let content = if status == 204 { String::new() } else { answer.to_string() };
+    let length = if status == 204 { String::new() } else { format!("content-length: {}\r\n", content.len()) };
     let mut stream = stream;
-    stream
-        .write_all(format!("HTTP/1.1 {status} X\r\n{length}\r\n{content}").as_bytes())
-        .ok()?;
+    stream.write_all(format!("HTTP/1.1 {status} X\r\n{length}\r\n{content}").as_bytes()).ok()?;
     changed.notify_all();
     Some(())
 }
@@ -215,21 +192,15 @@ fn a_server_that_forgets_the_identities_it_acknowledged_is_found() {
 
 #[test]
 fn a_server_that_forgets_only_its_revocations_is_found() {
-    let kept = |journal: Vec<Entry>| {
-        journal
-            .into_iter()
-            .filter(|entry| !matches!(entry, Entry::Revoked { .. }))
-    };
+    let kept =
+        |journal: Vec<Entry>| journal.into_iter().filter(|entry| !matches!(entry, Entry::Revoked { .. }));
     assert!(losses_when(|journal| kept(journal).collect()) > 0);
 }
 
 #[test]
 fn a_server_that_forgets_only_its_deletions_is_found() {
-    let kept = |journal: Vec<Entry>| {
-        journal
-            .into_iter()
-            .filter(|entry| !matches!(entry, Entry::Deleted { .. }))
-    };
+    let kept =
+        |journal: Vec<Entry>| journal.into_iter().filter(|entry| !matches!(entry, Entry::Deleted { .. }));
     assert!(losses_when(|journal| kept(journal).collect()) > 0);
 }
 

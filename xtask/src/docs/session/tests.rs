@@ -35,12 +35,7 @@ fn failures(page: &str) -> Vec<String> {
     let interrupt = Interrupt::listen().unwrap();
     let session = Session::start(root.path(), &binary, &interrupt).unwrap();
     let report = session.run("page.md", page).unwrap();
-    report
-        .failures
-        .iter()
-        .filter_map(|failure| failure.lines().next())
-        .map(str::to_owned)
-        .collect()
+    report.failures.iter().filter_map(|failure| failure.lines().next()).map(str::to_owned).collect()
 }
 
 #[test]

@@ -123,23 +123,12 @@ impl Graph {
 /// `name vVersion` of everything that a build of the workspace, without its tests, compiles.
 fn built(root: &Path) -> anyhow::Result<BTreeSet<String>> {
     let output = crate::server_process::cargo()
-        .args([
-            "tree",
-            "--workspace",
-            "--edges",
-            "normal,build",
-            "--prefix",
-            "none",
-            "--quiet",
-        ])
+        .args(["tree", "--workspace", "--edges", "normal,build", "--prefix", "none", "--quiet"])
         .current_dir(root)
         .output()
         .context("cargo cannot be run")?;
     if !output.status.success() {
-        bail!(
-            "`cargo tree` failed: {}",
-            String::from_utf8_lossy(&output.stderr).trim()
-        );
+        bail!("`cargo tree` failed: {}", String::from_utf8_lossy(&output.stderr).trim());
     }
     let listing = String::from_utf8_lossy(&output.stdout).into_owned();
     let packages = listing.lines().filter_map(|line| {
@@ -152,10 +141,7 @@ fn built(root: &Path) -> anyhow::Result<BTreeSet<String>> {
 /// The platform of this machine, in rustc's words.
 fn host() -> anyhow::Result<String> {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let output = Command::new(rustc)
-        .arg("-vV")
-        .output()
-        .context("rustc cannot be run")?;
+    let output = Command::new(rustc).arg("-vV").output().context("rustc cannot be run")?;
     let words = String::from_utf8_lossy(&output.stdout).into_owned();
     match words.lines().find_map(|line| line.strip_prefix("host: ")) {
         Some(host) => Ok(host.to_owned()),
@@ -175,11 +161,7 @@ impl Graph {
                 package.is_member = name.starts_with("callsign");
                 package.manifest = format!("crates/{}/Cargo.toml", name.trim_start_matches("callsign-"));
             }
-            packages
-                .entry((*from).to_owned())
-                .or_default()
-                .needs
-                .insert((*to).to_owned());
+            packages.entry((*from).to_owned()).or_default().needs.insert((*to).to_owned());
         }
         Self { packages }
     }

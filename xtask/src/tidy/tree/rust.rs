@@ -35,24 +35,14 @@ impl Rust {
             syn::parse2(tokens).map_err(|fault| (fault.span().start().line, fault.to_string()))?;
         let mut tests = Tests::default();
         tests.visit_file(&syntax);
-        Ok(Self {
-            syntax,
-            lexemes,
-            test_lines: tests.lines,
-            test_modules: tests.modules,
-        })
+        Ok(Self { syntax, lexemes, test_lines: tests.lines, test_modules: tests.modules })
     }
 
     /// The lines on which this sequence of lexemes begins.
     pub(crate) fn lines_of<'a>(&'a self, sequence: &'a [&str]) -> impl Iterator<Item = usize> + 'a {
         self.lexemes
             .windows(sequence.len())
-            .filter(move |window| {
-                window
-                    .iter()
-                    .zip(sequence)
-                    .all(|(lexeme, text)| lexeme.text == *text)
-            })
+            .filter(move |window| window.iter().zip(sequence).all(|(lexeme, text)| lexeme.text == *text))
             .filter_map(|window| window.first())
             .map(|lexeme| lexeme.line)
     }
@@ -68,20 +58,11 @@ fn flatten(tokens: TokenStream, lexemes: &mut Vec<Lexeme>) {
                     Delimiter::Bracket => ("[", "]"),
                     Delimiter::None => ("", ""),
                 };
-                lexemes.push(Lexeme {
-                    text: open.to_owned(),
-                    line: group.span_open().start().line,
-                });
+                lexemes.push(Lexeme { text: open.to_owned(), line: group.span_open().start().line });
                 flatten(group.stream(), lexemes);
-                lexemes.push(Lexeme {
-                    text: close.to_owned(),
-                    line: group.span_close().start().line,
-                });
+                lexemes.push(Lexeme { text: close.to_owned(), line: group.span_close().start().line });
             }
-            single => lexemes.push(Lexeme {
-                text: single.to_string(),
-                line: single.span().start().line,
-            }),
+            single => lexemes.push(Lexeme { text: single.to_string(), line: single.span().start().line }),
         }
     }
 }
@@ -124,12 +105,7 @@ impl<'ast> Visit<'ast> for Tests {
 
 /// `#[cfg(test)]`, `#[cfg(any(test, …))]`, `#[test]`, `#[tokio::test]`.
 fn is_test_attribute(attribute: &syn::Attribute) -> bool {
-    if attribute
-        .path()
-        .segments
-        .last()
-        .is_some_and(|segment| segment.ident == "test")
-    {
+    if attribute.path().segments.last().is_some_and(|segment| segment.ident == "test") {
         return true;
     }
     let syn::Meta::List(list) = &attribute.meta else {
@@ -151,10 +127,7 @@ mod tests {
         let rust =
             Rust::parse("//! thread::sleep\nfn f() {\n    select! { _ = thread::sleep(d) => {} }\n}\n")
                 .unwrap();
-        assert_eq!(
-            rust.lines_of(&["thread", ":", ":", "sleep"]).collect::<Vec<_>>(),
-            [3]
-        );
+        assert_eq!(rust.lines_of(&["thread", ":", ":", "sleep"]).collect::<Vec<_>>(), [3]);
     }
 
     #[test]

@@ -15,36 +15,15 @@ const CALLERS: u8 = 8;
 const CALLS_EACH: u64 = 100;
 
 pub(super) const PROMISES: &[SharedPromise] = &[
-    (
-        "one_custom_id_makes_one_identity",
-        one_custom_id_makes_one_identity,
-    ),
+    ("one_custom_id_makes_one_identity", one_custom_id_makes_one_identity),
     ("one_id_makes_one_identity", one_id_makes_one_identity),
     ("no_raise_of_an_epoch_is_lost", no_raise_of_an_epoch_is_lost),
-    (
-        "one_of_many_deletes_finds_the_identity",
-        one_of_many_deletes_finds_the_identity,
-    ),
-    (
-        "one_of_many_resources_gets_the_name",
-        one_of_many_resources_gets_the_name,
-    ),
-    (
-        "one_of_many_keys_becomes_the_next_generation",
-        one_of_many_keys_becomes_the_next_generation,
-    ),
-    (
-        "one_of_many_signing_keys_gets_the_id",
-        one_of_many_signing_keys_gets_the_id,
-    ),
-    (
-        "the_latest_of_many_issues_is_kept",
-        the_latest_of_many_issues_is_kept,
-    ),
-    (
-        "no_identity_outlives_its_resource",
-        no_identity_outlives_its_resource,
-    ),
+    ("one_of_many_deletes_finds_the_identity", one_of_many_deletes_finds_the_identity),
+    ("one_of_many_resources_gets_the_name", one_of_many_resources_gets_the_name),
+    ("one_of_many_keys_becomes_the_next_generation", one_of_many_keys_becomes_the_next_generation),
+    ("one_of_many_signing_keys_gets_the_id", one_of_many_signing_keys_gets_the_id),
+    ("the_latest_of_many_issues_is_kept", the_latest_of_many_issues_is_kept),
+    ("no_identity_outlives_its_resource", no_identity_outlives_its_resource),
     ("what_was_written_is_read", what_was_written_is_read),
 ];
 
@@ -135,10 +114,7 @@ fn no_raise_of_an_epoch_is_lost(engine: &Engine<'_>, store: &dyn Store) {
             let mut before = 0;
             for _ in 0..CALLS_EACH {
                 let raised = store.raise_identity_epoch(id(1, 1)).await;
-                assert!(
-                    matches!(raised, Ok(Some(epoch)) if epoch > before),
-                    "{raised:?} after {before}"
-                );
+                assert!(matches!(raised, Ok(Some(epoch)) if epoch > before), "{raised:?} after {before}");
                 before = raised.ok().flatten().unwrap_or(before);
                 answers.note(before);
             }
@@ -167,10 +143,7 @@ fn one_of_many_resources_gets_the_name(engine: &Engine<'_>, store: &dyn Store) {
     engine.at_once(&|caller| {
         let answers = &answers;
         Box::pin(async move {
-            let wanted = StoredResource {
-                name: resource_name("wanted"),
-                ..resource(caller)
-            };
+            let wanted = StoredResource { name: resource_name("wanted"), ..resource(caller) };
             answers.note(store.create_resource(&wanted).await);
         })
     });
@@ -181,9 +154,7 @@ fn one_of_many_keys_becomes_the_next_generation(engine: &Engine<'_>, store: &dyn
     engine.alone(Box::pin(async { drop(stored_resource(store, 1).await) }));
     engine.at_once(&|caller| {
         Box::pin(async move {
-            let replaced = store
-                .replace_access_key(guid(1), KeySlot::Primary, &key(1, 100 + caller))
-                .await;
+            let replaced = store.replace_access_key(guid(1), KeySlot::Primary, &key(1, 100 + caller)).await;
             assert_eq!(replaced, Ok(Some(1)));
         })
     });
@@ -194,10 +165,7 @@ fn one_of_many_keys_becomes_the_next_generation(engine: &Engine<'_>, store: &dyn
             let came = (0..CALLERS).any(|caller| *primary == key(1, 100 + caller));
             came && secondary.generation == 0
         };
-        assert!(
-            matches!(resources.as_slice(), [only] if one_of_them(only)),
-            "{resources:?}"
-        );
+        assert!(matches!(resources.as_slice(), [only] if one_of_them(only)), "{resources:?}");
     }));
 }
 
@@ -206,11 +174,7 @@ fn one_of_many_signing_keys_gets_the_id(engine: &Engine<'_>, store: &dyn Store) 
     engine.at_once(&|caller| {
         let answers = &answers;
         Box::pin(async move {
-            answers.note(
-                store
-                    .add_signing_key(&signing_key("wanted", i64::from(caller)))
-                    .await,
-            );
+            answers.note(store.add_signing_key(&signing_key("wanted", i64::from(caller))).await);
         })
     });
     assert_one_came_first(answers, &Ok(true), &Ok(false));
@@ -230,14 +194,8 @@ fn the_latest_of_many_issues_is_kept(engine: &Engine<'_>, store: &dyn Store) {
     });
     engine.alone(Box::pin(async {
         let latest = at(i64::from(CALLERS - 1) * 1_000);
-        let merged = Identity {
-            last_issued_at: Some(latest),
-            ..ann.clone()
-        };
-        assert_eq!(
-            store.standing(ann.id).await,
-            Ok(Some(standing_in(&resource(1), &merged)))
-        );
+        let merged = Identity { last_issued_at: Some(latest), ..ann.clone() };
+        assert_eq!(store.standing(ann.id).await, Ok(Some(standing_in(&resource(1), &merged))));
     }));
 }
 
@@ -271,10 +229,7 @@ fn what_was_written_is_read(engine: &Engine<'_>, store: &dyn Store) {
             for number in 0..CALLS_EACH {
                 let ann = identity(1, u128::from(caller) * 1_000 + u128::from(number));
                 stored_identity(store, resource, &ann).await;
-                assert_eq!(
-                    store.standing(ann.id).await,
-                    Ok(Some(standing_in(resource, &ann)))
-                );
+                assert_eq!(store.standing(ann.id).await, Ok(Some(standing_in(resource, &ann))));
                 if number % 3 == 0 {
                     assert_eq!(store.delete_identity(ann.id).await, Ok(true));
                     assert_eq!(store.standing(ann.id).await, Ok(None));
@@ -287,13 +242,6 @@ fn what_was_written_is_read(engine: &Engine<'_>, store: &dyn Store) {
 fn assert_one_came_first<T: PartialEq + std::fmt::Debug>(answers: Answers<T>, first: &T, later: &T) {
     let answers = answers.all();
     assert_eq!(answers.len(), usize::from(CALLERS));
-    assert_eq!(
-        answers.iter().filter(|answer| *answer == first).count(),
-        1,
-        "{answers:?}"
-    );
-    assert!(
-        answers.iter().all(|answer| answer == first || answer == later),
-        "{answers:?}"
-    );
+    assert_eq!(answers.iter().filter(|answer| *answer == first).count(), 1, "{answers:?}");
+    assert!(answers.iter().all(|answer| answer == first || answer == later), "{answers:?}");
 }

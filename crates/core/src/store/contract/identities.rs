@@ -12,54 +12,32 @@ pub(super) const PROMISES: &[Promise] = &[
     ("a_created_identity_is_answered_with_its_standing", |store| {
         Box::pin(a_created_identity_is_answered_with_its_standing(store))
     }),
-    ("the_same_id_again_changes_nothing", |store| {
-        Box::pin(the_same_id_again_changes_nothing(store))
-    }),
+    ("the_same_id_again_changes_nothing", |store| Box::pin(the_same_id_again_changes_nothing(store))),
     ("the_same_custom_id_again_answers_who_has_it", |store| {
         Box::pin(the_same_custom_id_again_answers_who_has_it(store))
     }),
-    ("an_id_decides_before_a_custom_id", |store| {
-        Box::pin(an_id_decides_before_a_custom_id(store))
-    }),
-    ("custom_ids_belong_to_their_resource", |store| {
-        Box::pin(custom_ids_belong_to_their_resource(store))
-    }),
-    ("local_ids_belong_to_their_resource", |store| {
-        Box::pin(local_ids_belong_to_their_resource(store))
-    }),
+    ("an_id_decides_before_a_custom_id", |store| Box::pin(an_id_decides_before_a_custom_id(store))),
+    ("custom_ids_belong_to_their_resource", |store| Box::pin(custom_ids_belong_to_their_resource(store))),
+    ("local_ids_belong_to_their_resource", |store| Box::pin(local_ids_belong_to_their_resource(store))),
     ("identities_without_a_custom_id_do_not_meet", |store| {
         Box::pin(identities_without_a_custom_id_do_not_meet(store))
     }),
     ("custom_ids_are_told_apart_by_their_bytes", |store| {
         Box::pin(custom_ids_are_told_apart_by_their_bytes(store))
     }),
-    ("a_missing_resource_gets_no_identity", |store| {
-        Box::pin(a_missing_resource_gets_no_identity(store))
-    }),
-    ("an_unknown_identity_has_no_standing", |store| {
-        Box::pin(an_unknown_identity_has_no_standing(store))
-    }),
+    ("a_missing_resource_gets_no_identity", |store| Box::pin(a_missing_resource_gets_no_identity(store))),
+    ("an_unknown_identity_has_no_standing", |store| Box::pin(an_unknown_identity_has_no_standing(store))),
     ("a_standing_shows_the_generations_of_now", |store| {
         Box::pin(a_standing_shows_the_generations_of_now(store))
     }),
     ("an_epoch_rises_by_one_and_never_goes_back", |store| {
         Box::pin(an_epoch_rises_by_one_and_never_goes_back(store))
     }),
-    ("raising_one_epoch_raises_no_other", |store| {
-        Box::pin(raising_one_epoch_raises_no_other(store))
-    }),
-    ("a_deleted_identity_is_gone", |store| {
-        Box::pin(a_deleted_identity_is_gone(store))
-    }),
-    ("deleting_frees_the_custom_id", |store| {
-        Box::pin(deleting_frees_the_custom_id(store))
-    }),
-    ("the_latest_issue_is_kept", |store| {
-        Box::pin(the_latest_issue_is_kept(store))
-    }),
-    ("an_issue_is_kept_to_the_millisecond", |store| {
-        Box::pin(an_issue_is_kept_to_the_millisecond(store))
-    }),
+    ("raising_one_epoch_raises_no_other", |store| Box::pin(raising_one_epoch_raises_no_other(store))),
+    ("a_deleted_identity_is_gone", |store| Box::pin(a_deleted_identity_is_gone(store))),
+    ("deleting_frees_the_custom_id", |store| Box::pin(deleting_frees_the_custom_id(store))),
+    ("the_latest_issue_is_kept", |store| Box::pin(the_latest_issue_is_kept(store))),
+    ("an_issue_is_kept_to_the_millisecond", |store| Box::pin(an_issue_is_kept_to_the_millisecond(store))),
     ("issues_of_absent_identities_are_passed_over", |store| {
         Box::pin(issues_of_absent_identities_are_passed_over(store))
     }),
@@ -70,16 +48,8 @@ async fn a_created_identity_is_answered_with_its_standing(store: &dyn Store) {
     resource.epoch = 3;
     resource.keys = [key(4, 1), key(5, 2)];
     assert_eq!(store.create_resource(&resource).await, Ok(true));
-    let wanted = Identity {
-        epoch: 2,
-        last_issued_at: Some(at(9)),
-        ..named_identity(1, 1, "ann")
-    };
-    let expected = Standing {
-        identity: wanted.clone(),
-        resource_epoch: 3,
-        generations: [4, 5],
-    };
+    let wanted = Identity { epoch: 2, last_issued_at: Some(at(9)), ..named_identity(1, 1, "ann") };
+    let expected = Standing { identity: wanted.clone(), resource_epoch: 3, generations: [4, 5] };
     assert_eq!(store.create_identity(&wanted).await, Ok(Some(expected.clone())));
     assert_eq!(store.standing(wanted.id).await, Ok(Some(expected)));
 }
@@ -91,12 +61,7 @@ async fn the_same_id_again_changes_nothing(store: &dyn Store) {
     let present = Ok(Some(standing_in(&resource, &first)));
     let others = [
         first.clone(),
-        Identity {
-            created_at: at(1_000),
-            epoch: 9,
-            last_issued_at: Some(at(8)),
-            ..first.clone()
-        },
+        Identity { created_at: at(1_000), epoch: 9, last_issued_at: Some(at(8)), ..first.clone() },
         named_identity(1, 1, "bob"),
         identity(1, 1),
     ];
@@ -111,14 +76,8 @@ async fn the_same_custom_id_again_answers_who_has_it(store: &dyn Store) {
     let resource = stored_resource(store, 1).await;
     let first = named_identity(1, 1, "ann");
     stored_identity(store, &resource, &first).await;
-    let second = Identity {
-        created_at: at(1_000),
-        ..named_identity(1, 2, "ann")
-    };
-    assert_eq!(
-        store.create_identity(&second).await,
-        Ok(Some(standing_in(&resource, &first)))
-    );
+    let second = Identity { created_at: at(1_000), ..named_identity(1, 2, "ann") };
+    assert_eq!(store.create_identity(&second).await, Ok(Some(standing_in(&resource, &first))));
     assert_eq!(store.standing(second.id).await, Ok(None));
 }
 
@@ -128,10 +87,7 @@ async fn an_id_decides_before_a_custom_id(store: &dyn Store) {
     stored_identity(store, &resource, &first).await;
     stored_identity(store, &resource, &second).await;
     let both = named_identity(1, 2, "ann");
-    assert_eq!(
-        store.create_identity(&both).await,
-        Ok(Some(standing_in(&resource, &second)))
-    );
+    assert_eq!(store.create_identity(&both).await, Ok(Some(standing_in(&resource, &second))));
 }
 
 async fn custom_ids_belong_to_their_resource(store: &dyn Store) {
@@ -139,10 +95,7 @@ async fn custom_ids_belong_to_their_resource(store: &dyn Store) {
     let (first, second) = (named_identity(1, 1, "ann"), named_identity(2, 2, "ann"));
     stored_identity(store, &one, &first).await;
     stored_identity(store, &two, &second).await;
-    assert_eq!(
-        store.standing(first.id).await,
-        Ok(Some(standing_in(&one, &first)))
-    );
+    assert_eq!(store.standing(first.id).await, Ok(Some(standing_in(&one, &first))));
 }
 
 async fn local_ids_belong_to_their_resource(store: &dyn Store) {
@@ -151,10 +104,7 @@ async fn local_ids_belong_to_their_resource(store: &dyn Store) {
     stored_identity(store, &one, &first).await;
     stored_identity(store, &two, &second).await;
     assert_eq!(store.delete_identity(first.id).await, Ok(true));
-    assert_eq!(
-        store.standing(second.id).await,
-        Ok(Some(standing_in(&two, &second)))
-    );
+    assert_eq!(store.standing(second.id).await, Ok(Some(standing_in(&two, &second))));
 }
 
 async fn identities_without_a_custom_id_do_not_meet(store: &dyn Store) {
@@ -167,18 +117,13 @@ async fn identities_without_a_custom_id_do_not_meet(store: &dyn Store) {
 /// No folding of case, no trimming, no Unicode normalisation: `ä` has two spellings, and the empty text is a text.
 async fn custom_ids_are_told_apart_by_their_bytes(store: &dyn Store) {
     let resource = stored_resource(store, 1).await;
-    let custom_ids = [
-        "", " ", "a", "A", "a ", "\u{e4}", "a\u{308}", "%", "_", "'", "1", "01",
-    ];
+    let custom_ids = ["", " ", "a", "A", "a ", "\u{e4}", "a\u{308}", "%", "_", "'", "1", "01"];
     for (local, custom_id) in (1_u128..).zip(custom_ids) {
         stored_identity(store, &resource, &named_identity(1, local, custom_id)).await;
     }
     for (local, custom_id) in (1_u128..).zip(custom_ids) {
         let present = Ok(Some(standing_in(&resource, &named_identity(1, local, custom_id))));
-        assert_eq!(
-            store.create_identity(&named_identity(1, 1_000, custom_id)).await,
-            present
-        );
+        assert_eq!(store.create_identity(&named_identity(1, 1_000, custom_id)).await, present);
     }
 }
 
@@ -204,15 +149,9 @@ async fn a_standing_shows_the_generations_of_now(store: &dyn Store) {
     let resource = stored_resource(store, 1).await;
     let ann = identity(1, 1);
     stored_identity(store, &resource, &ann).await;
-    let replaced = store
-        .replace_access_key(resource.id, KeySlot::Secondary, &key(1, 9))
-        .await;
+    let replaced = store.replace_access_key(resource.id, KeySlot::Secondary, &key(1, 9)).await;
     assert_eq!(replaced, Ok(Some(1)));
-    let expected = Standing {
-        identity: ann.clone(),
-        resource_epoch: 0,
-        generations: [0, 1],
-    };
+    let expected = Standing { identity: ann.clone(), resource_epoch: 0, generations: [0, 1] };
     assert_eq!(store.standing(ann.id).await, Ok(Some(expected.clone())));
     assert_eq!(store.create_identity(&ann).await, Ok(Some(expected)));
 }
@@ -240,10 +179,7 @@ async fn raising_one_epoch_raises_no_other(store: &dyn Store) {
     stored_identity(store, &one, &identity(1, 1)).await;
     assert_eq!(store.raise_identity_epoch(id(1, 1)).await, Ok(Some(1)));
     for (resource, other) in &others {
-        assert_eq!(
-            store.standing(other.id).await,
-            Ok(Some(standing_in(resource, other)))
-        );
+        assert_eq!(store.standing(other.id).await, Ok(Some(standing_in(resource, other))));
     }
 }
 
@@ -274,19 +210,10 @@ async fn the_latest_issue_is_kept(store: &dyn Store) {
     stored_identity(store, &resource, &ann).await;
     let notes_and_latest: [(&[i64], i64); 5] = [(&[5], 5), (&[4], 5), (&[5], 5), (&[3, 9, 7], 9), (&[], 9)];
     for (notes, latest) in notes_and_latest {
-        let notes: Vec<_> = notes
-            .iter()
-            .map(|milliseconds| (ann.id, at(*milliseconds)))
-            .collect();
+        let notes: Vec<_> = notes.iter().map(|milliseconds| (ann.id, at(*milliseconds))).collect();
         assert_eq!(store.merge_last_issued(&notes).await, Ok(()));
-        let merged = Identity {
-            last_issued_at: Some(at(latest)),
-            ..ann.clone()
-        };
-        assert_eq!(
-            store.standing(ann.id).await,
-            Ok(Some(standing_in(&resource, &merged)))
-        );
+        let merged = Identity { last_issued_at: Some(at(latest)), ..ann.clone() };
+        assert_eq!(store.standing(ann.id).await, Ok(Some(standing_in(&resource, &merged))));
     }
 }
 
@@ -298,14 +225,8 @@ async fn an_issue_is_kept_to_the_millisecond(store: &dyn Store) {
     let ticks = at(5).unix_milliseconds() * TICKS_PER_MILLISECOND;
     let almost_next = Timestamp::from_unix_ticks(ticks + TICKS_PER_MILLISECOND - 1);
     assert_eq!(store.merge_last_issued(&[(ann.id, almost_next)]).await, Ok(()));
-    let merged = Identity {
-        last_issued_at: Some(at(5)),
-        ..ann.clone()
-    };
-    assert_eq!(
-        store.standing(ann.id).await,
-        Ok(Some(standing_in(&resource, &merged)))
-    );
+    let merged = Identity { last_issued_at: Some(at(5)), ..ann.clone() };
+    assert_eq!(store.standing(ann.id).await, Ok(Some(standing_in(&resource, &merged))));
 }
 
 async fn issues_of_absent_identities_are_passed_over(store: &dyn Store) {
@@ -313,22 +234,11 @@ async fn issues_of_absent_identities_are_passed_over(store: &dyn Store) {
     let (ann, bob) = (identity(1, 1), identity(2, 2));
     stored_identity(store, &one, &ann).await;
     stored_identity(store, &two, &bob).await;
-    let notes = [
-        (id(1, 2), at(1)),
-        (ann.id, at(2)),
-        (id(3, 1), at(3)),
-        (bob.id, at(4)),
-    ];
+    let notes = [(id(1, 2), at(1)), (ann.id, at(2)), (id(3, 1), at(3)), (bob.id, at(4))];
     assert_eq!(store.merge_last_issued(&notes).await, Ok(()));
     for (resource, identity, latest) in [(&one, &ann, at(2)), (&two, &bob, at(4))] {
-        let merged = Identity {
-            last_issued_at: Some(latest),
-            ..identity.clone()
-        };
-        assert_eq!(
-            store.standing(identity.id).await,
-            Ok(Some(standing_in(resource, &merged)))
-        );
+        let merged = Identity { last_issued_at: Some(latest), ..identity.clone() };
+        assert_eq!(store.standing(identity.id).await, Ok(Some(standing_in(resource, &merged))));
     }
     assert_eq!(store.standing(id(1, 2)).await, Ok(None));
     assert_eq!(store.standing(id(3, 1)).await, Ok(None));

@@ -19,48 +19,25 @@ const COUNT_MAX: u64 = i64::MAX as u64;
 const CUSTOM_ID_CHARACTERS_MAX: usize = 256;
 
 pub(super) const PROMISES: &[Promise] = &[
-    ("the_longest_custom_ids_read_back", |store| {
-        Box::pin(the_longest_custom_ids_read_back(store))
-    }),
-    ("the_first_and_the_last_guid_are_guids", |store| {
-        Box::pin(the_first_and_the_last_guid_are_guids(store))
-    }),
-    ("the_largest_epoch_reads_back", |store| {
-        Box::pin(the_largest_epoch_reads_back(store))
-    }),
+    ("the_longest_custom_ids_read_back", |store| Box::pin(the_longest_custom_ids_read_back(store))),
+    ("the_first_and_the_last_guid_are_guids", |store| Box::pin(the_first_and_the_last_guid_are_guids(store))),
+    ("the_largest_epoch_reads_back", |store| Box::pin(the_largest_epoch_reads_back(store))),
     ("the_first_and_the_last_instant_read_back", |store| {
         Box::pin(the_first_and_the_last_instant_read_back(store))
     }),
-    ("the_largest_resource_reads_back", |store| {
-        Box::pin(the_largest_resource_reads_back(store))
-    }),
-    ("empty_and_long_signing_keys_read_back", |store| {
-        Box::pin(empty_and_long_signing_keys_read_back(store))
-    }),
+    ("the_largest_resource_reads_back", |store| Box::pin(the_largest_resource_reads_back(store))),
+    ("empty_and_long_signing_keys_read_back", |store| Box::pin(empty_and_long_signing_keys_read_back(store))),
 ];
 
 async fn the_longest_custom_ids_read_back(store: &dyn Store) {
     let resource = stored_resource(store, 1).await;
-    for (local, character) in (1_u128..).zip([
-        "x",
-        "\u{e4}",
-        "\u{20ac}",
-        "\u{1f9d1}",
-        "\u{10ffff}",
-        "\n",
-        "\\",
-        "\"",
-    ]) {
+    for (local, character) in
+        (1_u128..).zip(["x", "\u{e4}", "\u{20ac}", "\u{1f9d1}", "\u{10ffff}", "\n", "\\", "\""])
+    {
         let ann = named_identity(1, local, &character.repeat(CUSTOM_ID_CHARACTERS_MAX));
         stored_identity(store, &resource, &ann).await;
-        let again = Identity {
-            id: identity(1, 1_000).id,
-            ..ann.clone()
-        };
-        assert_eq!(
-            store.create_identity(&again).await,
-            Ok(Some(standing_in(&resource, &ann)))
-        );
+        let again = Identity { id: identity(1, 1_000).id, ..ann.clone() };
+        assert_eq!(store.create_identity(&again).await, Ok(Some(standing_in(&resource, &ann))));
     }
     let almost = named_identity(1, 100, &"\u{1f9d1}".repeat(CUSTOM_ID_CHARACTERS_MAX - 1));
     stored_identity(store, &resource, &almost).await;
@@ -69,16 +46,10 @@ async fn the_longest_custom_ids_read_back(store: &dyn Store) {
 async fn the_first_and_the_last_guid_are_guids(store: &dyn Store) {
     let guids = [Uuid::nil(), Uuid::max()];
     for (number, guid) in (1_u8..).zip(guids) {
-        let resource = StoredResource {
-            id: guid,
-            ..resource(number)
-        };
+        let resource = StoredResource { id: guid, ..resource(number) };
         assert_eq!(store.create_resource(&resource).await, Ok(true));
         for local in guids {
-            let ann = Identity {
-                id: IdentityId::from_parts(guid, local),
-                ..identity(1, 1)
-            };
+            let ann = Identity { id: IdentityId::from_parts(guid, local), ..identity(1, 1) };
             stored_identity(store, &resource, &ann).await;
             assert_eq!(store.raise_identity_epoch(ann.id).await, Ok(Some(1)));
             assert_eq!(store.delete_identity(ann.id).await, Ok(true));
@@ -88,25 +59,13 @@ async fn the_first_and_the_last_guid_are_guids(store: &dyn Store) {
 }
 
 async fn the_largest_epoch_reads_back(store: &dyn Store) {
-    let resource = StoredResource {
-        epoch: COUNT_MAX,
-        ..resource(1)
-    };
+    let resource = StoredResource { epoch: COUNT_MAX, ..resource(1) };
     assert_eq!(store.create_resource(&resource).await, Ok(true));
-    let ann = Identity {
-        epoch: COUNT_MAX - 1,
-        ..identity(1, 1)
-    };
+    let ann = Identity { epoch: COUNT_MAX - 1, ..identity(1, 1) };
     stored_identity(store, &resource, &ann).await;
     assert_eq!(store.raise_identity_epoch(ann.id).await, Ok(Some(COUNT_MAX)));
-    let raised = Identity {
-        epoch: COUNT_MAX,
-        ..ann
-    };
-    assert_eq!(
-        store.standing(raised.id).await,
-        Ok(Some(standing_in(&resource, &raised)))
-    );
+    let raised = Identity { epoch: COUNT_MAX, ..ann };
+    assert_eq!(store.standing(raised.id).await, Ok(Some(standing_in(&resource, &raised))));
 }
 
 async fn the_first_and_the_last_instant_read_back(store: &dyn Store) {
@@ -115,24 +74,11 @@ async fn the_first_and_the_last_instant_read_back(store: &dyn Store) {
     let last = Timestamp::from_unix_milliseconds(i64::MAX);
     let before_1970 = Timestamp::from_unix_milliseconds(-1);
     for (local, instant) in (1_u128..).zip([first, before_1970, last]) {
-        let ann = Identity {
-            created_at: instant,
-            last_issued_at: Some(instant),
-            ..identity(1, local)
-        };
+        let ann = Identity { created_at: instant, last_issued_at: Some(instant), ..identity(1, local) };
         stored_identity(store, &resource, &ann).await;
-        assert_eq!(
-            store.merge_last_issued(&[(ann.id, at(0)), (ann.id, first)]).await,
-            Ok(())
-        );
-        let merged = Identity {
-            last_issued_at: Some(at(0).max(instant)),
-            ..ann
-        };
-        assert_eq!(
-            store.standing(merged.id).await,
-            Ok(Some(standing_in(&resource, &merged)))
-        );
+        assert_eq!(store.merge_last_issued(&[(ann.id, at(0)), (ann.id, first)]).await, Ok(()));
+        let merged = Identity { last_issued_at: Some(at(0).max(instant)), ..ann };
+        assert_eq!(store.standing(merged.id).await, Ok(Some(standing_in(&resource, &merged))));
     }
 }
 
@@ -141,18 +87,10 @@ async fn the_largest_resource_reads_back(store: &dyn Store) {
         name: resource_name(&"x".repeat(63)),
         epoch: COUNT_MAX,
         port: Some(u16::MAX),
-        hosts: (0..100)
-            .map(|number| format!("{number}.{}", "y".repeat(200)))
-            .collect(),
+        hosts: (0..100).map(|number| format!("{number}.{}", "y".repeat(200))).collect(),
         keys: [
-            StoredKey {
-                generation: COUNT_MAX,
-                wrapped: Wrapped(vec![0; 4_096]),
-            },
-            StoredKey {
-                generation: 0,
-                wrapped: Wrapped(Vec::new()),
-            },
+            StoredKey { generation: COUNT_MAX, wrapped: Wrapped(vec![0; 4_096]) },
+            StoredKey { generation: 0, wrapped: Wrapped(Vec::new()) },
         ],
         ..resource(1)
     };
@@ -170,14 +108,8 @@ async fn the_largest_resource_reads_back(store: &dyn Store) {
 }
 
 async fn empty_and_long_signing_keys_read_back(store: &dyn Store) {
-    let empty = StoredSigningKey {
-        wrapped: Wrapped(Vec::new()),
-        ..signing_key("", 1)
-    };
-    let long = StoredSigningKey {
-        wrapped: Wrapped(vec![7; 65_536]),
-        ..signing_key(&"k".repeat(256), 2)
-    };
+    let empty = StoredSigningKey { wrapped: Wrapped(Vec::new()), ..signing_key("", 1) };
+    let long = StoredSigningKey { wrapped: Wrapped(vec![7; 65_536]), ..signing_key(&"k".repeat(256), 2) };
     for key in [&empty, &long] {
         assert_eq!(store.add_signing_key(key).await, Ok(true));
     }

@@ -10,35 +10,21 @@ use super::sample::{
 use crate::store::{Store, StoredResource};
 
 pub(super) const PROMISES: &[Promise] = &[
-    ("an_empty_store_has_no_resource", |store| {
-        Box::pin(an_empty_store_has_no_resource(store))
-    }),
-    ("a_resource_reads_back_whole", |store| {
-        Box::pin(a_resource_reads_back_whole(store))
-    }),
-    ("resources_are_listed_oldest_first", |store| {
-        Box::pin(resources_are_listed_oldest_first(store))
-    }),
-    ("a_taken_name_guid_or_port_is_refused", |store| {
-        Box::pin(a_taken_name_guid_or_port_is_refused(store))
-    }),
-    ("resources_without_a_port_do_not_meet", |store| {
-        Box::pin(resources_without_a_port_do_not_meet(store))
-    }),
+    ("an_empty_store_has_no_resource", |store| Box::pin(an_empty_store_has_no_resource(store))),
+    ("a_resource_reads_back_whole", |store| Box::pin(a_resource_reads_back_whole(store))),
+    ("resources_are_listed_oldest_first", |store| Box::pin(resources_are_listed_oldest_first(store))),
+    ("a_taken_name_guid_or_port_is_refused", |store| Box::pin(a_taken_name_guid_or_port_is_refused(store))),
+    ("resources_without_a_port_do_not_meet", |store| Box::pin(resources_without_a_port_do_not_meet(store))),
     ("a_deleted_resource_is_gone_with_all_that_was_in_it", |store| {
         Box::pin(a_deleted_resource_is_gone_with_all_that_was_in_it(store))
     }),
-    (
-        "deleting_a_resource_frees_its_name_its_guid_and_its_port",
-        |store| Box::pin(deleting_a_resource_frees_its_name_its_guid_and_its_port(store)),
-    ),
-    ("deleting_a_resource_leaves_the_others", |store| {
-        Box::pin(deleting_a_resource_leaves_the_others(store))
+    ("deleting_a_resource_frees_its_name_its_guid_and_its_port", |store| {
+        Box::pin(deleting_a_resource_frees_its_name_its_guid_and_its_port(store))
     }),
-    (
-        "an_access_key_is_replaced_by_the_next_generation_alone",
-        |store| Box::pin(an_access_key_is_replaced_by_the_next_generation_alone(store)),
-    ),
+    ("deleting_a_resource_leaves_the_others", |store| Box::pin(deleting_a_resource_leaves_the_others(store))),
+    ("an_access_key_is_replaced_by_the_next_generation_alone", |store| {
+        Box::pin(an_access_key_is_replaced_by_the_next_generation_alone(store))
+    }),
     ("replacing_an_access_key_again_changes_nothing", |store| {
         Box::pin(replacing_an_access_key_again_changes_nothing(store))
     }),
@@ -58,10 +44,7 @@ async fn an_empty_store_has_no_resource(store: &dyn Store) {
 async fn a_resource_reads_back_whole(store: &dyn Store) {
     let mut resources = Vec::new();
     for (number, data_location) in (1_u8..).zip(DataLocation::ALL) {
-        let plain = StoredResource {
-            data_location,
-            ..resource(number)
-        };
+        let plain = StoredResource { data_location, ..resource(number) };
         let resource = StoredResource {
             epoch: u64::from(number),
             port: Some(8_000 + u16::from(number)),
@@ -83,10 +66,7 @@ async fn a_resource_reads_back_whole(store: &dyn Store) {
 async fn resources_are_listed_oldest_first(store: &dyn Store) {
     let mut resources = Vec::new();
     for (number, created) in [(3, 1), (2, 2), (1, 3), (4, 4)] {
-        let resource = StoredResource {
-            created_at: resource(created).created_at,
-            ..resource(number)
-        };
+        let resource = StoredResource { created_at: resource(created).created_at, ..resource(number) };
         assert_eq!(store.create_resource(&resource).await, Ok(true));
         resources.push(resource);
     }
@@ -94,34 +74,19 @@ async fn resources_are_listed_oldest_first(store: &dyn Store) {
 }
 
 async fn a_taken_name_guid_or_port_is_refused(store: &dyn Store) {
-    let present = StoredResource {
-        port: Some(8_001),
-        ..resource(1)
-    };
+    let present = StoredResource { port: Some(8_001), ..resource(1) };
     assert_eq!(store.create_resource(&present).await, Ok(true));
     let refused = [
         present.clone(),
-        StoredResource {
-            name: present.name.clone(),
-            ..resource(2)
-        },
-        StoredResource {
-            id: present.id,
-            ..resource(2)
-        },
-        StoredResource {
-            port: present.port,
-            ..resource(2)
-        },
+        StoredResource { name: present.name.clone(), ..resource(2) },
+        StoredResource { id: present.id, ..resource(2) },
+        StoredResource { port: present.port, ..resource(2) },
     ];
     for resource in &refused {
         assert_eq!(store.create_resource(resource).await, Ok(false));
         assert_eq!(store.resources().await, Ok(vec![present.clone()]));
     }
-    let free = StoredResource {
-        port: Some(8_002),
-        ..resource(2)
-    };
+    let free = StoredResource { port: Some(8_002), ..resource(2) };
     assert_eq!(store.create_resource(&free).await, Ok(true));
     assert_eq!(store.resources().await, Ok(vec![present, free]));
 }
@@ -134,12 +99,7 @@ async fn resources_without_a_port_do_not_meet(store: &dyn Store) {
 async fn a_deleted_resource_is_gone_with_all_that_was_in_it(store: &dyn Store) {
     let resource = stored_resource(store, 1).await;
     for local in 1..=3 {
-        stored_identity(
-            store,
-            &resource,
-            &named_identity(1, local, &format!("custom {local}")),
-        )
-        .await;
+        stored_identity(store, &resource, &named_identity(1, local, &format!("custom {local}"))).await;
     }
     assert_eq!(store.delete_resource(resource.id).await, Ok(true));
     assert_eq!(store.resources().await, Ok(Vec::new()));
@@ -149,26 +109,18 @@ async fn a_deleted_resource_is_gone_with_all_that_was_in_it(store: &dyn Store) {
         assert_eq!(store.delete_identity(id(1, local)).await, Ok(false));
         assert_eq!(store.create_identity(&identity(1, local)).await, Ok(None));
     }
-    let replaced = store
-        .replace_access_key(resource.id, KeySlot::Primary, &key(1, 9))
-        .await;
+    let replaced = store.replace_access_key(resource.id, KeySlot::Primary, &key(1, 9)).await;
     assert_eq!(replaced, Ok(None));
     assert_eq!(store.delete_resource(resource.id).await, Ok(false));
 }
 
 /// What was in the old resource is not in the new one, though it has the same guid.
 async fn deleting_a_resource_frees_its_name_its_guid_and_its_port(store: &dyn Store) {
-    let old = StoredResource {
-        port: Some(8_001),
-        ..resource(1)
-    };
+    let old = StoredResource { port: Some(8_001), ..resource(1) };
     assert_eq!(store.create_resource(&old).await, Ok(true));
     stored_identity(store, &old, &named_identity(1, 1, "ann")).await;
     assert_eq!(store.delete_resource(old.id).await, Ok(true));
-    let new = StoredResource {
-        keys: [key(7, 3), key(6, 4)],
-        ..old
-    };
+    let new = StoredResource { keys: [key(7, 3), key(6, 4)], ..old };
     assert_eq!(store.create_resource(&new).await, Ok(true));
     assert_eq!(store.resources().await, Ok(vec![new.clone()]));
     assert_eq!(store.standing(id(1, 1)).await, Ok(None));
@@ -187,21 +139,14 @@ async fn deleting_a_resource_leaves_the_others(store: &dyn Store) {
 }
 
 async fn an_access_key_is_replaced_by_the_next_generation_alone(store: &dyn Store) {
-    let mut resource = StoredResource {
-        keys: [key(4, 1), key(0, 2)],
-        ..resource(1)
-    };
+    let mut resource = StoredResource { keys: [key(4, 1), key(0, 2)], ..resource(1) };
     assert_eq!(store.create_resource(&resource).await, Ok(true));
     for generation in [0, 3, 4, 6, 1_000] {
-        let replaced = store
-            .replace_access_key(resource.id, KeySlot::Primary, &key(generation, 9))
-            .await;
+        let replaced = store.replace_access_key(resource.id, KeySlot::Primary, &key(generation, 9)).await;
         assert_eq!(replaced, Ok(Some(4)), "generation {generation}");
         assert_eq!(store.resources().await, Ok(vec![resource.clone()]));
     }
-    let replaced = store
-        .replace_access_key(resource.id, KeySlot::Primary, &key(5, 9))
-        .await;
+    let replaced = store.replace_access_key(resource.id, KeySlot::Primary, &key(5, 9)).await;
     assert_eq!(replaced, Ok(Some(5)));
     resource.keys = [key(5, 9), key(0, 2)];
     assert_eq!(store.resources().await, Ok(vec![resource]));
@@ -211,9 +156,7 @@ async fn an_access_key_is_replaced_by_the_next_generation_alone(store: &dyn Stor
 async fn replacing_an_access_key_again_changes_nothing(store: &dyn Store) {
     let mut resource = stored_resource(store, 1).await;
     for byte in [11, 11, 12] {
-        let replaced = store
-            .replace_access_key(resource.id, KeySlot::Secondary, &key(1, byte))
-            .await;
+        let replaced = store.replace_access_key(resource.id, KeySlot::Secondary, &key(1, byte)).await;
         assert_eq!(replaced, Ok(Some(1)));
     }
     let [primary, _] = resource.keys;
@@ -224,9 +167,7 @@ async fn replacing_an_access_key_again_changes_nothing(store: &dyn Store) {
 async fn replacing_an_access_key_leaves_the_others(store: &dyn Store) {
     let mut one = stored_resource(store, 1).await;
     let two = stored_resource(store, 2).await;
-    let replaced = store
-        .replace_access_key(one.id, KeySlot::Primary, &key(1, 11))
-        .await;
+    let replaced = store.replace_access_key(one.id, KeySlot::Primary, &key(1, 11)).await;
     assert_eq!(replaced, Ok(Some(1)));
     let [_, secondary] = one.keys;
     one.keys = [key(1, 11), secondary];
@@ -235,15 +176,9 @@ async fn replacing_an_access_key_leaves_the_others(store: &dyn Store) {
 
 async fn a_missing_resource_has_no_access_key_to_replace(store: &dyn Store) {
     let present = stored_resource(store, 1).await;
-    let absent = StoredResource {
-        name: resource_name("absent"),
-        ..resource(2)
-    };
+    let absent = StoredResource { name: resource_name("absent"), ..resource(2) };
     for slot in KeySlot::BOTH {
-        assert_eq!(
-            store.replace_access_key(absent.id, slot, &key(1, 9)).await,
-            Ok(None)
-        );
+        assert_eq!(store.replace_access_key(absent.id, slot, &key(1, 9)).await, Ok(None));
     }
     assert_eq!(store.resources().await, Ok(vec![present]));
 }

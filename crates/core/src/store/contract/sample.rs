@@ -23,18 +23,12 @@ pub fn resource_name(text: &str) -> ResourceName {
 
 /// The guid of resource `number`.
 pub const fn guid(number: u8) -> Uuid {
-    Uuid::from_u64_pair(
-        0xCA11_5160_0000_4000 + number as u64,
-        0x8000_0000_0000_0000 + number as u64,
-    )
+    Uuid::from_u64_pair(0xCA11_5160_0000_4000 + number as u64, 0x8000_0000_0000_0000 + number as u64)
 }
 
 /// A key of that generation, with bytes of its own.
 pub fn key(generation: u64, byte: u8) -> StoredKey {
-    StoredKey {
-        generation,
-        wrapped: Wrapped(vec![byte; 92]),
-    }
+    StoredKey { generation, wrapped: Wrapped(vec![byte; 92]) }
 }
 
 /// Resource `number`: nothing in it is taken by a resource of another number.
@@ -65,21 +59,12 @@ pub const fn id(number: u8, local: u128) -> IdentityId {
 
 /// Identity `local` in resource `number`.
 pub const fn identity(number: u8, local: u128) -> Identity {
-    Identity {
-        id: id(number, local),
-        created_at: at(7),
-        epoch: 0,
-        last_issued_at: None,
-        custom_id: None,
-    }
+    Identity { id: id(number, local), created_at: at(7), epoch: 0, last_issued_at: None, custom_id: None }
 }
 
 /// The same with a custom id.
 pub fn named_identity(number: u8, local: u128, custom_id: &str) -> Identity {
-    Identity {
-        custom_id: Some(custom_id.to_owned()),
-        ..identity(number, local)
-    }
+    Identity { custom_id: Some(custom_id.to_owned()), ..identity(number, local) }
 }
 
 /// The standing of an identity in a resource.

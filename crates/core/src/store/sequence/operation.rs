@@ -13,28 +13,12 @@ use crate::store::{Identity, Standing, Store, StoreError, StoredResource, Stored
 #[derive(Debug, Clone)]
 pub(super) enum Operation {
     Resources,
-    CreateResource {
-        resource: u8,
-        name: u8,
-        port: Option<u16>,
-        epoch: u64,
-    },
+    CreateResource { resource: u8, name: u8, port: Option<u16>, epoch: u64 },
     DeleteResource(u8),
-    ReplaceAccessKey {
-        resource: u8,
-        slot: KeySlot,
-        generation: u64,
-    },
+    ReplaceAccessKey { resource: u8, slot: KeySlot, generation: u64 },
     SigningKeys,
-    AddSigningKey {
-        key: u8,
-        activates: i64,
-    },
-    CreateIdentity {
-        identity: (u8, u128),
-        epoch: u64,
-        custom_id: Option<u8>,
-    },
+    AddSigningKey { key: u8, activates: i64 },
+    CreateIdentity { identity: (u8, u128), epoch: u64, custom_id: Option<u8> },
     Standing((u8, u128)),
     RaiseIdentityEpoch((u8, u128)),
     DeleteIdentity((u8, u128)),
@@ -55,37 +39,13 @@ pub(super) enum Answer {
 /// Any step; those that make something come more often than those that remove much.
 pub(super) fn operation() -> impl Strategy<Value = Operation> {
     let identities = || (0..RESOURCES, 0..IDENTITIES);
-    let create_resource =
-        (0..RESOURCES, 0..NAMES, option::of(0..PORTS), 0..3_u64).prop_map(|(resource, name, port, epoch)| {
-            Operation::CreateResource {
-                resource,
-                name,
-                port,
-                epoch,
-            }
-        });
-    let slots = any::<bool>().prop_map(|first| {
-        if first {
-            KeySlot::Primary
-        } else {
-            KeySlot::Secondary
-        }
-    });
-    let replace_access_key = (0..RESOURCES, slots, 0..5_u64).prop_map(|(resource, slot, generation)| {
-        Operation::ReplaceAccessKey {
-            resource,
-            slot,
-            generation,
-        }
-    });
-    let create_identity =
-        (identities(), 0..3_u64, option::of(0..CUSTOM_IDS)).prop_map(|(identity, epoch, custom_id)| {
-            Operation::CreateIdentity {
-                identity,
-                epoch,
-                custom_id,
-            }
-        });
+    let create_resource = (0..RESOURCES, 0..NAMES, option::of(0..PORTS), 0..3_u64)
+        .prop_map(|(resource, name, port, epoch)| Operation::CreateResource { resource, name, port, epoch });
+    let slots = any::<bool>().prop_map(|first| if first { KeySlot::Primary } else { KeySlot::Secondary });
+    let replace_access_key = (0..RESOURCES, slots, 0..5_u64)
+        .prop_map(|(resource, slot, generation)| Operation::ReplaceAccessKey { resource, slot, generation });
+    let create_identity = (identities(), 0..3_u64, option::of(0..CUSTOM_IDS))
+        .prop_map(|(identity, epoch, custom_id)| Operation::CreateIdentity { identity, epoch, custom_id });
     prop_oneof![
         3 => Just(Operation::Resources),
         8 => create_resource,
@@ -105,12 +65,7 @@ pub(super) fn operation() -> impl Strategy<Value = Operation> {
 pub(super) async fn apply(store: &dyn Store, step: u8, operation: &Operation) -> Answer {
     match operation {
         Operation::Resources => Answer::Resources(store.resources().await),
-        Operation::CreateResource {
-            resource: number,
-            name,
-            port,
-            epoch,
-        } => {
+        Operation::CreateResource { resource: number, name, port, epoch } => {
             let wanted = StoredResource {
                 name: resource_name(&format!("name-{name}")),
                 created_at: at(i64::from(step)),
@@ -123,30 +78,19 @@ pub(super) async fn apply(store: &dyn Store, step: u8, operation: &Operation) ->
             Answer::Changed(store.create_resource(&wanted).await)
         }
         Operation::DeleteResource(number) => Answer::Changed(store.delete_resource(guid(*number)).await),
-        Operation::ReplaceAccessKey {
-            resource: number,
-            slot,
-            generation,
-        } => {
+        Operation::ReplaceAccessKey { resource: number, slot, generation } => {
             let wanted = key(*generation, step);
             Answer::Count(store.replace_access_key(guid(*number), *slot, &wanted).await)
         }
         Operation::SigningKeys => Answer::SigningKeys(store.signing_keys().await),
-        Operation::AddSigningKey {
-            key: number,
-            activates,
-        } => {
+        Operation::AddSigningKey { key: number, activates } => {
             let wanted = StoredSigningKey {
                 created_at: at(i64::from(step)),
                 ..signing_key(&format!("key-{number}"), *activates)
             };
             Answer::Changed(store.add_signing_key(&wanted).await)
         }
-        Operation::CreateIdentity {
-            identity: (number, local),
-            epoch,
-            custom_id,
-        } => {
+        Operation::CreateIdentity { identity: (number, local), epoch, custom_id } => {
             let wanted = Identity {
                 created_at: at(i64::from(step)),
                 epoch: *epoch,
@@ -163,10 +107,8 @@ pub(super) async fn apply(store: &dyn Store, step: u8, operation: &Operation) ->
             Answer::Changed(store.delete_identity(id(*number, *local)).await)
         }
         Operation::MergeLastIssued(notes) => {
-            let notes: Vec<_> = notes
-                .iter()
-                .map(|((number, local), when)| (id(*number, *local), at(*when)))
-                .collect();
+            let notes: Vec<_> =
+                notes.iter().map(|((number, local), when)| (id(*number, *local), at(*when))).collect();
             Answer::Merged(store.merge_last_issued(&notes).await)
         }
     }

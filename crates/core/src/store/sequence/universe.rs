@@ -13,10 +13,8 @@ pub(super) const SIGNING_KEYS: u8 = 4;
 
 /// All that a store holds, as far as it can be asked for.
 pub(super) async fn everything(store: &dyn Store) -> Vec<Answer> {
-    let mut held = vec![
-        Answer::Resources(store.resources().await),
-        Answer::SigningKeys(store.signing_keys().await),
-    ];
+    let mut held =
+        vec![Answer::Resources(store.resources().await), Answer::SigningKeys(store.signing_keys().await)];
     for number in 0..RESOURCES {
         for local in 0..IDENTITIES {
             held.push(Answer::Standing(store.standing(sample::id(number, local)).await));

@@ -14,16 +14,11 @@ const PLAIN_HTTP: &str = "https is off: the Python client dials https whatever i
 impl Office {
     pub(super) fn environment(&self, name: Option<&str>) -> Result<Answer, Refused> {
         let resource = self.resource(name)?;
-        let endpoint = self
-            .endpoint(&resource)
-            .ok_or_else(|| Refused(key::PORT_UNKNOWN.to_owned()))?;
+        let endpoint = self.endpoint(&resource).ok_or_else(|| Refused(key::PORT_UNKNOWN.to_owned()))?;
         let [primary, _] = &resource.keys;
         let connection_string = expose_connection_string(&endpoint, &primary.key);
         let mut variables = vec![
-            variable(
-                "COMMUNICATION_SERVICES_CONNECTION_STRING",
-                connection_string.clone(),
-            ),
+            variable("COMMUNICATION_SERVICES_CONNECTION_STRING", connection_string.clone()),
             variable("AZURE_COMMUNICATION_CONNECTION_STRING", connection_string),
             variable("COMMUNICATION_SERVICES_ENDPOINT", endpoint.clone()),
             variable("COMMUNICATION_SERVICES_ACCESSKEY", primary.key.expose_base64()),
@@ -42,26 +37,17 @@ impl Office {
                 notes.push("the certificate files are made when callsign serve first runs".to_owned());
             }
         }
-        Ok(Answer {
-            reply: Reply::Environment { variables },
-            notes,
-        })
+        Ok(Answer { reply: Reply::Environment { variables }, notes })
     }
 }
 
 fn variable(name: &str, value: impl Into<Zeroizing<String>>) -> Variable {
-    Variable {
-        name: name.to_owned(),
-        value: Revealed::new(value),
-    }
+    Variable { name: name.to_owned(), value: Revealed::new(value) }
 }
 
 fn path_variable(name: &str, path: &Path) -> Result<Variable, Refused> {
     let text = path.to_str().ok_or_else(|| {
-        Refused(format!(
-            "{} is not UTF-8, so it cannot be printed as {name}",
-            path.display()
-        ))
+        Refused(format!("{} is not UTF-8, so it cannot be printed as {name}", path.display()))
     })?;
     Ok(variable(name, text.to_owned()))
 }

@@ -11,17 +11,9 @@ impl Office {
     pub(super) fn list_keys(&self, name: Option<&str>) -> Result<Answer, Refused> {
         let resource = self.resource(name)?;
         let endpoint = self.endpoint(&resource);
-        let keys = resource
-            .keys
-            .iter()
-            .map(|key| entry(key, endpoint.as_deref()))
-            .collect();
+        let keys = resource.keys.iter().map(|key| entry(key, endpoint.as_deref())).collect();
         let note = endpoint.is_none().then(|| PORT_UNKNOWN.to_owned());
-        let keys = ResourceKeys {
-            resource: resource.stored.name.to_string(),
-            endpoint,
-            keys,
-        };
+        let keys = ResourceKeys { resource: resource.stored.name.to_string(), endpoint, keys };
         Ok(Answer::of(Reply::Keys(keys)).with(note))
     }
 
@@ -29,26 +21,13 @@ impl Office {
         let resource = self.resource(name)?;
         let name = resource.stored.name.to_string();
         let gone = || Refused(format!("the resource {name} was removed meanwhile"));
-        if !self
-            .service
-            .regenerate_access_key(&resource, slot)
-            .await
-            .map_err(Refused::because)?
-        {
+        if !self.service.regenerate_access_key(&resource, slot).await.map_err(Refused::because)? {
             return Err(gone());
         }
         let renewed = self.resource(Some(&name))?;
-        let key = renewed
-            .keys
-            .iter()
-            .find(|key| key.slot == slot)
-            .ok_or_else(gone)?;
+        let key = renewed.keys.iter().find(|key| key.slot == slot).ok_or_else(gone)?;
         let generation = key.generation;
-        Ok(Answer::of(Reply::KeyRegenerated {
-            resource: name,
-            slot,
-            generation,
-        }))
+        Ok(Answer::of(Reply::KeyRegenerated { resource: name, slot, generation }))
     }
 }
 

@@ -16,27 +16,16 @@ pub(super) fn wanted(
     port: Option<u16>,
     hosts: &[String],
 ) -> Result<NewResource, Refused> {
-    let name: ResourceName = name
-        .parse()
-        .map_err(|error| Refused(format!("{name:?} cannot be a name: {error}")))?;
+    let name: ResourceName =
+        name.parse().map_err(|error| Refused(format!("{name:?} cannot be a name: {error}")))?;
     let data_location: DataLocation = data_location
         .parse()
         .map_err(|error| Refused(format!("{data_location:?} cannot be a data location: {error}")))?;
     if port == Some(0) {
-        return Err(Refused(
-            "a resource's own port is a number from 1 to 65535".to_owned(),
-        ));
+        return Err(Refused("a resource's own port is a number from 1 to 65535".to_owned()));
     }
-    let hosts = hosts
-        .iter()
-        .map(|host| wanted_host(host))
-        .collect::<Result<_, _>>()?;
-    Ok(NewResource {
-        name,
-        data_location,
-        port,
-        hosts,
-    })
+    let hosts = hosts.iter().map(|host| wanted_host(host)).collect::<Result<_, _>>()?;
+    Ok(NewResource { name, data_location, port, hosts })
 }
 
 fn wanted_host(text: &str) -> Result<String, Refused> {
@@ -53,15 +42,11 @@ fn wanted_host(text: &str) -> Result<String, Refused> {
 impl Office {
     pub(super) fn list_resources(&self) -> Answer {
         let all = self.service.resources.all();
-        Answer::of(Reply::Resources {
-            resources: all.iter().map(|resource| self.entry(resource)).collect(),
-        })
+        Answer::of(Reply::Resources { resources: all.iter().map(|resource| self.entry(resource)).collect() })
     }
 
     pub(super) fn show_resource(&self, name: &str) -> Result<Answer, Refused> {
-        Ok(Answer::of(Reply::Resource(
-            self.entry(&*self.resource(Some(name))?),
-        )))
+        Ok(Answer::of(Reply::Resource(self.entry(&*self.resource(Some(name))?))))
     }
 
     pub(super) async fn create_resource(&self, wanted: NewResource) -> Result<Answer, Refused> {
@@ -69,16 +54,9 @@ impl Office {
         let name = wanted.name.clone();
         let service = &self.service;
         let (store, entropy) = (service.store.as_ref(), service.entropy.as_ref());
-        let created = create(
-            store,
-            &service.key_encryption_key,
-            entropy,
-            (wanted, service.clock.now()),
-        );
+        let created = create(store, &service.key_encryption_key, entropy, (wanted, service.clock.now()));
         if !created.await.map_err(Refused::because)? {
-            return Err(Refused(format!(
-                "the name {name} or the port is taken by another resource"
-            )));
+            return Err(Refused(format!("the name {name} or the port is taken by another resource")));
         }
         service.reload_resources().await.map_err(Refused::because)?;
         self.show_resource(name.as_str())
@@ -93,11 +71,7 @@ impl Office {
             )));
         }
         let was_default = self.is_default(&resource);
-        self.service
-            .store
-            .delete_resource(resource.stored.id)
-            .await
-            .map_err(Refused::because)?;
+        self.service.store.delete_resource(resource.stored.id).await.map_err(Refused::because)?;
         self.service.reload_resources().await.map_err(Refused::because)?;
         let default = self.service.resources.default_one().filter(|_| was_default);
         let note = default.map(|default| {
@@ -106,10 +80,7 @@ impl Office {
                 default.stored.name
             )
         });
-        Ok(Answer::of(Reply::ResourceDeleted {
-            name: name.to_owned(),
-        })
-        .with(note))
+        Ok(Answer::of(Reply::ResourceDeleted { name: name.to_owned() }).with(note))
     }
 
     fn entry(&self, resource: &Resource) -> ResourceEntry {
@@ -130,20 +101,13 @@ impl Office {
     fn check_free(&self, wanted: &NewResource) -> Result<(), Refused> {
         let resources = &self.service.resources;
         if resources.by_name(wanted.name.as_str()).is_some() {
-            return Err(Refused(format!(
-                "there is a resource {} already; choose another name",
-                wanted.name
-            )));
+            return Err(Refused(format!("there is a resource {} already; choose another name", wanted.name)));
         }
         if let Some(port) = wanted.port {
             self.check_port_free(port)?;
         }
         for host in &wanted.hosts {
-            let taken = resources
-                .all()
-                .iter()
-                .find(|other| other.stored.hosts.contains(host))
-                .cloned();
+            let taken = resources.all().iter().find(|other| other.stored.hosts.contains(host)).cloned();
             if let Some(other) = taken {
                 return Err(Refused(format!(
                     "the host {host} leads to the resource {}; choose another one",
@@ -156,9 +120,7 @@ impl Office {
 
     fn check_port_free(&self, port: u16) -> Result<(), Refused> {
         if self.endpoints.listens_on(port) {
-            return Err(Refused(format!(
-                "the server itself listens on port {port}; choose another port"
-            )));
+            return Err(Refused(format!("the server itself listens on port {port}; choose another port")));
         }
         if let Some(other) = self.service.resources.by_port(port) {
             return Err(Refused(format!(
@@ -169,9 +131,7 @@ impl Office {
         // A port that another program has is better refused now than found shut later.
         match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
             Ok(_) => Ok(()),
-            Err(error) => Err(Refused(format!(
-                "port {port} cannot be taken: {error}. Choose another port"
-            ))),
+            Err(error) => Err(Refused(format!("port {port} cannot be taken: {error}. Choose another port"))),
         }
     }
 }

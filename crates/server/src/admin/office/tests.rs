@@ -33,19 +33,8 @@ pub(in crate::admin) async fn office() -> Office {
         hosts: Vec::new(),
     };
     let then = Timestamp::from_unix_seconds(1_790_838_309);
-    assert!(
-        create(
-            store.as_ref(),
-            &key_encryption_key,
-            entropy.as_ref(),
-            (first, then)
-        )
-        .await
-        .unwrap()
-    );
-    let resources = Resources::load(store.as_ref(), &key_encryption_key)
-        .await
-        .unwrap();
+    assert!(create(store.as_ref(), &key_encryption_key, entropy.as_ref(), (first, then)).await.unwrap());
+    let resources = Resources::load(store.as_ref(), &key_encryption_key).await.unwrap();
     let service = Service {
         store,
         clock: Arc::new(SystemClock),
@@ -73,12 +62,7 @@ pub(in crate::admin) async fn office() -> Office {
 
 fn creation(name: &str, port: Option<u16>, hosts: &[&str]) -> Request {
     let hosts = hosts.iter().map(|host| (*host).to_owned()).collect();
-    Request::ResourceCreate {
-        name: name.to_owned(),
-        data_location: "europe".to_owned(),
-        port,
-        hosts,
-    }
+    Request::ResourceCreate { name: name.to_owned(), data_location: "europe".to_owned(), port, hosts }
 }
 
 async fn refusal(office: &Office, request: Request) -> String {
@@ -93,9 +77,7 @@ async fn listed(office: &Office) -> Vec<ResourceEntry> {
 }
 
 async fn keys(office: &Office, resource: Option<&str>) -> ResourceKeys {
-    let request = Request::KeyList {
-        resource: resource.map(str::to_owned),
-    };
+    let request = Request::KeyList { resource: resource.map(str::to_owned) };
     match office.carry_out(request).await.unwrap().reply {
         Reply::Keys(keys) => keys,
         other => panic!("{other:?}"),
@@ -105,56 +87,28 @@ async fn keys(office: &Office, resource: Option<&str>) -> ResourceKeys {
 #[tokio::test]
 async fn a_created_resource_is_shown_listed_and_has_two_keys_of_its_own() {
     let office = office().await;
-    let Reply::Resource(made) = office
-        .carry_out(creation("blue", None, &["Id.Example.com"]))
-        .await
-        .unwrap()
-        .reply
+    let Reply::Resource(made) =
+        office.carry_out(creation("blue", None, &["Id.Example.com"])).await.unwrap().reply
     else {
         panic!("no resource")
     };
-    assert_eq!(
-        (made.name.as_str(), made.data_location.as_str(), made.is_default),
-        ("blue", "europe", false)
-    );
+    assert_eq!((made.name.as_str(), made.data_location.as_str(), made.is_default), ("blue", "europe", false));
     assert_eq!(made.endpoint.as_deref(), Some("https://blue.localhost:4431"));
     assert_eq!(made.hosts, ["id.example.com"]);
-    let shown = office
-        .carry_out(Request::ResourceShow {
-            name: "blue".to_owned(),
-        })
-        .await
-        .unwrap();
+    let shown = office.carry_out(Request::ResourceShow { name: "blue".to_owned() }).await.unwrap();
     assert_eq!(shown.reply, Reply::Resource(made.clone()));
     assert_eq!(
-        listed(&office)
-            .await
-            .into_iter()
-            .map(|entry| entry.name)
-            .collect::<Vec<_>>(),
+        listed(&office).await.into_iter().map(|entry| entry.name).collect::<Vec<_>>(),
         ["default", "blue"]
     );
     let (mine, others) = (keys(&office, Some("blue")).await, keys(&office, None).await);
     assert_eq!(others.resource, "default");
-    assert_eq!(
-        mine.keys.iter().map(|key| key.slot).collect::<Vec<_>>(),
-        KeySlot::BOTH
-    );
-    let all: std::collections::BTreeSet<&str> = mine
-        .keys
-        .iter()
-        .chain(&others.keys)
-        .map(|key| key.key.expose())
-        .collect();
+    assert_eq!(mine.keys.iter().map(|key| key.slot).collect::<Vec<_>>(), KeySlot::BOTH);
+    let all: std::collections::BTreeSet<&str> =
+        mine.keys.iter().chain(&others.keys).map(|key| key.key.expose()).collect();
     assert_eq!(all.len(), 4);
-    let expected = format!(
-        "endpoint=https://blue.localhost:4431/;accesskey={}",
-        mine.keys[0].key.expose()
-    );
-    assert_eq!(
-        mine.keys[0].connection_string.as_ref().unwrap().expose(),
-        expected
-    );
+    let expected = format!("endpoint=https://blue.localhost:4431/;accesskey={}", mine.keys[0].key.expose());
+    assert_eq!(mine.keys[0].connection_string.as_ref().unwrap().expose(), expected);
 }
 
 #[tokio::test]
@@ -162,29 +116,17 @@ async fn what_cannot_be_created_is_refused_in_a_sentence() {
     let office = office().await;
     let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let taken_port = taken.local_addr().unwrap().port();
-    office
-        .carry_out(creation("blue", None, &["id.example.com"]))
-        .await
-        .unwrap();
+    office.carry_out(creation("blue", None, &["id.example.com"])).await.unwrap();
     for (request, words) in [
         (creation("Blue", None, &[]), "lower-case letters"),
         (creation("identities", None, &[]), "choose another"),
         (creation("blue", None, &[]), "there is a resource blue already"),
         (creation("red", Some(0), &[]), "1 to 65535"),
-        (
-            creation("red", Some(4431), &[]),
-            "the server itself listens on port 4431",
-        ),
+        (creation("red", Some(4431), &[]), "the server itself listens on port 4431"),
         (creation("red", Some(taken_port), &[]), "Choose another port"),
-        (
-            creation("red", None, &["https://id.example.com"]),
-            "without scheme",
-        ),
+        (creation("red", None, &["https://id.example.com"]), "without scheme"),
         (creation("red", None, &["*.example.com"]), "each host by itself"),
-        (
-            creation("red", None, &["ID.example.com"]),
-            "leads to the resource blue",
-        ),
+        (creation("red", None, &["ID.example.com"]), "leads to the resource blue"),
     ] {
         let sentence = refusal(&office, request).await;
         assert!(sentence.contains(words), "{sentence}");
@@ -195,22 +137,14 @@ async fn what_cannot_be_created_is_refused_in_a_sentence() {
         port: None,
         hosts: Vec::new(),
     };
-    assert!(
-        refusal(&office, mars)
-            .await
-            .contains("one of unitedstates, europe")
-    );
+    assert!(refusal(&office, mars).await.contains("one of unitedstates, europe"));
     assert_eq!(listed(&office).await.len(), 2);
 }
 
 #[tokio::test]
 async fn a_port_belongs_to_one_resource() {
     let office = office().await;
-    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
     office.carry_out(creation("blue", Some(port), &[])).await.unwrap();
     let sentence = refusal(&office, creation("red", Some(port), &[])).await;
     assert!(sentence.contains("belongs to the resource blue"), "{sentence}");
@@ -223,60 +157,30 @@ async fn a_port_belongs_to_one_resource() {
 #[tokio::test]
 async fn the_last_resource_stays_and_the_oldest_one_left_becomes_the_default() {
     let office = office().await;
-    let delete = |name: &str| Request::ResourceDelete {
-        name: name.to_owned(),
-    };
-    assert!(
-        refusal(&office, delete("default"))
-            .await
-            .contains("last resource")
-    );
+    let delete = |name: &str| Request::ResourceDelete { name: name.to_owned() };
+    assert!(refusal(&office, delete("default")).await.contains("last resource"));
     office.carry_out(creation("blue", None, &[])).await.unwrap();
     let answer = office.carry_out(delete("default")).await.unwrap();
-    assert_eq!(
-        answer.reply,
-        Reply::ResourceDeleted {
-            name: "default".to_owned()
-        }
-    );
-    assert!(
-        answer.notes[0].contains("blue is the default resource now"),
-        "{:?}",
-        answer.notes
-    );
+    assert_eq!(answer.reply, Reply::ResourceDeleted { name: "default".to_owned() });
+    assert!(answer.notes[0].contains("blue is the default resource now"), "{:?}", answer.notes);
     assert!(listed(&office).await[0].is_default);
-    assert!(
-        refusal(&office, delete("default"))
-            .await
-            .contains(r#"no resource "default"; there is blue"#)
-    );
+    assert!(refusal(&office, delete("default")).await.contains(r#"no resource "default"; there is blue"#));
 }
 
 #[tokio::test]
 async fn a_regenerated_key_is_another_one_and_the_other_stays() {
     let office = office().await;
     let before = keys(&office, None).await;
-    let answer = office
-        .carry_out(Request::KeyRegenerate {
-            resource: None,
-            slot: KeySlot::Secondary,
-        })
-        .await
-        .unwrap();
-    let expected = Reply::KeyRegenerated {
-        resource: "default".to_owned(),
-        slot: KeySlot::Secondary,
-        generation: 1,
-    };
+    let answer =
+        office.carry_out(Request::KeyRegenerate { resource: None, slot: KeySlot::Secondary }).await.unwrap();
+    let expected =
+        Reply::KeyRegenerated { resource: "default".to_owned(), slot: KeySlot::Secondary, generation: 1 };
     assert_eq!(answer.reply, expected);
     let after = keys(&office, None).await;
     assert_eq!(after.keys[0], before.keys[0]);
     assert_ne!(after.keys[1].key, before.keys[1].key);
     assert_eq!(after.keys[1].generation, 1);
-    let unknown = Request::KeyRegenerate {
-        resource: Some("red".to_owned()),
-        slot: KeySlot::Primary,
-    };
+    let unknown = Request::KeyRegenerate { resource: Some("red".to_owned()), slot: KeySlot::Primary };
     assert!(refusal(&office, unknown).await.contains("there is default"));
 }
 
@@ -317,23 +221,15 @@ async fn the_environment_finds_signs_and_trusts() {
     let plain = office.carry_out(environment()).await.unwrap();
     assert!(plain.notes[0].contains("https is off"), "{:?}", plain.notes);
     office.endpoints = Endpoints::default();
-    assert!(
-        refusal(&office, environment())
-            .await
-            .contains("only known while it runs")
-    );
+    assert!(refusal(&office, environment()).await.contains("only known while it runs"));
     assert!(keys(&office, None).await.keys[0].connection_string.is_none());
 }
 
 #[tokio::test]
 async fn refused_requests_and_the_standing_are_told() {
     let office = office().await;
-    let parts = RefusedParts {
-        method: "POST",
-        target: "/identities",
-        reason: "no",
-        ..RefusedParts::default()
-    };
+    let parts =
+        RefusedParts { method: "POST", target: "/identities", reason: "no", ..RefusedParts::default() };
     office.refusals.note(Timestamp::from_unix_seconds(1), &parts);
     let Reply::RefusedRequests { requests } =
         office.carry_out(Request::RefusedRequests {}).await.unwrap().reply
@@ -345,8 +241,5 @@ async fn refused_requests_and_the_standing_are_told() {
         panic!("no standing")
     };
     assert_eq!(standing.https.as_deref(), Some("https://localhost:4431"));
-    assert_eq!(
-        (standing.http.as_deref(), standing.resources),
-        (Some("http://127.0.0.1:8081"), 1)
-    );
+    assert_eq!((standing.http.as_deref(), standing.resources), (Some("http://127.0.0.1:8081"), 1));
 }

@@ -31,13 +31,7 @@ async fn open() -> Open {
         async { vec!["a note of the server".to_owned()] }.boxed()
     };
     let served = tokio::spawn(socket.serve(Arc::new(office().await), on_change, stopped.map(|_| ())));
-    Open {
-        path,
-        changes,
-        stop,
-        served,
-        folder,
-    }
+    Open { path, changes, stop, served, folder }
 }
 
 impl Open {
@@ -56,10 +50,7 @@ impl Open {
 async fn a_line_is_answered_by_a_line() {
     let open = open().await;
     let answer = open.say(b"{\"ask\":\"resource-list\"}\n").await;
-    assert!(
-        answer.starts_with(r#"{"answer":{"reply":{"reply":"resources""#),
-        "{answer}"
-    );
+    assert!(answer.starts_with(r#"{"answer":{"reply":{"reply":"resources""#), "{answer}");
     assert!(answer.ends_with("}\n"));
     assert_eq!(open.changes.load(Ordering::SeqCst), 0);
 }
@@ -67,14 +58,10 @@ async fn a_line_is_answered_by_a_line() {
 #[tokio::test]
 async fn the_server_hears_of_a_change_before_the_answer_goes_out() {
     let open = open().await;
-    let answer = open
-        .say(b"{\"ask\":\"key-regenerate\",\"resource\":null,\"slot\":\"primary\"}\n")
-        .await;
+    let answer = open.say(b"{\"ask\":\"key-regenerate\",\"resource\":null,\"slot\":\"primary\"}\n").await;
     assert!(answer.contains("a note of the server"), "{answer}");
     assert_eq!(open.changes.load(Ordering::SeqCst), 1);
-    let answer = open
-        .say(b"{\"ask\":\"resource-delete\",\"name\":\"default\"}\n")
-        .await;
+    let answer = open.say(b"{\"ask\":\"resource-delete\",\"name\":\"default\"}\n").await;
     assert!(answer.contains("last resource"), "{answer}");
     assert_eq!(open.changes.load(Ordering::SeqCst), 1);
 }
@@ -82,31 +69,14 @@ async fn the_server_hears_of_a_change_before_the_answer_goes_out() {
 #[tokio::test]
 async fn what_is_no_request_is_refused_in_a_sentence_and_the_socket_goes_on() {
     let open = open().await;
-    for wrong in [
-        &b"\n"[..],
-        b"{}\n",
-        b"\xff\n",
-        b"GET / HTTP/1.1\n",
-        b"{\"ask\":\"key-steal\"}\n",
-    ] {
+    for wrong in [&b"\n"[..], b"{}\n", b"\xff\n", b"GET / HTTP/1.1\n", b"{\"ask\":\"key-steal\"}\n"] {
         let answer = open.say(wrong).await;
-        assert!(
-            answer.starts_with(r#"{"refused":{"sentence":"the running server"#),
-            "{answer}"
-        );
+        assert!(answer.starts_with(r#"{"refused":{"sentence":"the running server"#), "{answer}");
     }
     let long = open.say(&vec![b'x'; REQUEST_BYTES_MAX + 1]).await;
     assert!(long.is_empty() || long.contains("one line of at most"), "{long}");
-    assert!(
-        open.say(b"{\"ask\":\"status\"")
-            .await
-            .contains("one line of at most")
-    );
-    assert!(
-        open.say(b"{\"ask\":\"status\"}\n")
-            .await
-            .contains("https://localhost:4431")
-    );
+    assert!(open.say(b"{\"ask\":\"status\"").await.contains("one line of at most"));
+    assert!(open.say(b"{\"ask\":\"status\"}\n").await.contains("https://localhost:4431"));
 }
 
 #[tokio::test]
@@ -135,8 +105,6 @@ async fn a_path_that_is_too_long_is_refused_with_the_remedy() {
     let folder = tempfile::tempdir().unwrap();
     let long = folder.path().join("x".repeat(120));
     fs::create_dir(&long).unwrap();
-    let refused = AdminSocket::bind(&long.join("admin.sock"))
-        .unwrap_err()
-        .to_string();
+    let refused = AdminSocket::bind(&long.join("admin.sock")).unwrap_err().to_string();
     assert!(refused.contains("shorter folder"), "{refused}");
 }

@@ -13,13 +13,7 @@ fn every_refusal() -> Vec<(Refusal, u16, &'static str)> {
     let private = || PRIVATE.to_owned();
     vec![
         (Refusal::RouteUnknown, 404, "NotFound"),
-        (
-            Refusal::MethodNotAllowed {
-                allow: "<methods>".to_owned(),
-            },
-            405,
-            "MethodNotAllowed",
-        ),
+        (Refusal::MethodNotAllowed { allow: "<methods>".to_owned() }, 405, "MethodNotAllowed"),
         (Refusal::UriTooLong, 414, "UriTooLong"),
         (Refusal::HeadersTooLarge, 431, "RequestHeaderFieldsTooLarge"),
         (Refusal::BodyTooLarge, 413, "RequestEntityTooLarge"),
@@ -27,27 +21,12 @@ fn every_refusal() -> Vec<(Refusal, u16, &'static str)> {
         (Refusal::BodyTooSlow, 408, "RequestTimeout"),
         (Refusal::Denied(Denial::NoCredentials), 401, "Denied"),
         (Refusal::Denied(Denial::BearerNotAccepted), 401, "Denied"),
-        (
-            Refusal::Denied(Denial::Malformed(MalformedAuthorization::Signature)),
-            401,
-            "Denied",
-        ),
+        (Refusal::Denied(Denial::Malformed(MalformedAuthorization::Signature)), 401, "Denied"),
         (Refusal::Denied(Denial::Header("host")), 401, "Denied"),
         (Refusal::Denied(Denial::DateMalformed(private())), 401, "Denied"),
-        (
-            Refusal::Denied(Denial::ContentDiffers {
-                sent: private(),
-                computed: private(),
-            }),
-            401,
-            "Denied",
-        ),
+        (Refusal::Denied(Denial::ContentDiffers { sent: private(), computed: private() }), 401, "Denied"),
         (Refusal::Denied(Denial::HostUnknown(private())), 401, "Denied"),
-        (
-            Refusal::Denied(Denial::SignatureDiffers { resource: private() }),
-            401,
-            "Denied",
-        ),
+        (Refusal::Denied(Denial::SignatureDiffers { resource: private() }), 401, "Denied"),
         (
             Refusal::Denied(Denial::DateOutsideWindow {
                 date: "<date>".to_owned(),
@@ -57,36 +36,17 @@ fn every_refusal() -> Vec<(Refusal, u16, &'static str)> {
             401,
             "Denied",
         ),
-        (
-            Refusal::Throttled {
-                retry_after_seconds: 1,
-            },
-            429,
-            "TooManyRequests",
-        ),
-        (
-            Refusal::OverQuota {
-                retry_after_seconds: 1,
-            },
-            429,
-            "TooManyRequests",
-        ),
+        (Refusal::Throttled { retry_after_seconds: 1 }, 429, "TooManyRequests"),
+        (Refusal::OverQuota { retry_after_seconds: 1 }, 429, "TooManyRequests"),
         (Refusal::VersionUnspecified, 400, "ApiVersionUnspecified"),
         (
-            Refusal::VersionUnsupported {
-                uri: "<uri>".to_owned(),
-                version: "<version>".to_owned(),
-            },
+            Refusal::VersionUnsupported { uri: "<uri>".to_owned(), version: "<version>".to_owned() },
             400,
             "UnsupportedApiVersion",
         ),
         (Refusal::IdentityIdMalformed, 400, "ValidationError"),
         (Refusal::Rule(Error::KeyRegenerated), 401, "Denied"),
-        (
-            Refusal::Rule(Error::InvalidMessage(InvalidMessage::ScopesEmpty)),
-            400,
-            "ValidationError",
-        ),
+        (Refusal::Rule(Error::InvalidMessage(InvalidMessage::ScopesEmpty)), 400, "ValidationError"),
         (Refusal::Rule(Error::IdentityNotOwned), 401, "IdentityNotOwned"),
         (Refusal::Rule(Error::IdentityNotFound), 404, "IdentityNotFound"),
         (Refusal::Rule(Error::Overloaded), 503, "ServiceUnavailable"),
@@ -95,11 +55,7 @@ fn every_refusal() -> Vec<(Refusal, u16, &'static str)> {
             503,
             "ServiceUnavailable",
         ),
-        (
-            Refusal::Rule(Error::Internal(private())),
-            500,
-            "InternalServerError",
-        ),
+        (Refusal::Rule(Error::Internal(private())), 500, "InternalServerError"),
         (Refusal::Internal(private()), 500, "InternalServerError"),
     ]
 }
@@ -120,11 +76,7 @@ fn every_refusal_has_one_status_and_code_and_hides_its_cause() {
 #[test]
 fn whoever_may_try_again_is_told_when() {
     for (refusal, status, _) in every_refusal() {
-        assert_eq!(
-            refusal.retry_after_seconds().is_some(),
-            matches!(status, 429 | 503),
-            "{refusal:?}"
-        );
+        assert_eq!(refusal.retry_after_seconds().is_some(), matches!(status, 429 | 503), "{refusal:?}");
     }
 }
 
@@ -155,10 +107,8 @@ fn no_variant_is_missing_from_the_table() {
             Refusal::Rule(Error::Internal(_)) => "RuleInternal",
         }
     }
-    let names: std::collections::BTreeSet<_> = every_refusal()
-        .iter()
-        .map(|(refusal, _, _)| name(refusal))
-        .collect();
+    let names: std::collections::BTreeSet<_> =
+        every_refusal().iter().map(|(refusal, _, _)| name(refusal)).collect();
     assert_eq!(names.len(), 21, "{names:?}");
 }
 
@@ -167,27 +117,14 @@ fn reference() -> String {
     let mut page = "# Errors\n\nEvery refusal is `{\"error\":{\"code\",\"message\",\"target\"?}}`. A test writes this page from the code; \
                     texts in `<…>` are filled in.\n\n| status | code | target | message | try again |\n| --- | --- | --- | --- | --- |\n"
         .to_owned();
-    let mut rows: Vec<_> = every_refusal()
-        .into_iter()
-        .chain(every_invalid_message())
-        .collect();
+    let mut rows: Vec<_> = every_refusal().into_iter().chain(every_invalid_message()).collect();
     rows.sort_by_key(|(_, status, _)| *status);
     let mut seen = std::collections::BTreeSet::new();
     for (refusal, status, code) in rows {
         let facts = refusal.facts();
-        let again = if refusal.retry_after_seconds().is_some() {
-            "after `Retry-After`"
-        } else {
-            ""
-        };
-        let target = facts
-            .target
-            .map(|target| format!("`{target}`"))
-            .unwrap_or_default();
-        let row = format!(
-            "| {status} | `{code}` | {target} | {} | {again} |\n",
-            facts.message
-        );
+        let again = if refusal.retry_after_seconds().is_some() { "after `Retry-After`" } else { "" };
+        let target = facts.target.map(|target| format!("`{target}`")).unwrap_or_default();
+        let row = format!("| {status} | `{code}` | {target} | {} | {again} |\n", facts.message);
         if seen.insert(row.clone()) {
             page.push_str(&row);
         }
@@ -198,36 +135,18 @@ fn reference() -> String {
 fn every_invalid_message() -> Vec<(Refusal, u16, &'static str)> {
     let word = || "<word>".to_owned();
     [
-        InvalidMessage::NotAnObject {
-            reason: "<reason>".to_owned(),
-        },
+        InvalidMessage::NotAnObject { reason: "<reason>".to_owned() },
         InvalidMessage::ScopesMissing,
-        InvalidMessage::ScopeUnknown {
-            member: "scopes",
-            word: word(),
-        },
-        InvalidMessage::ScopeUnknown {
-            member: "createTokenWithScopes",
-            word: word(),
-        },
+        InvalidMessage::ScopeUnknown { member: "scopes", word: word() },
+        InvalidMessage::ScopeUnknown { member: "createTokenWithScopes", word: word() },
         InvalidMessage::ScopesNotStrings { member: "scopes" },
-        InvalidMessage::ScopesNotStrings {
-            member: "createTokenWithScopes",
-        },
-        InvalidMessage::LifetimeOutOfRange {
-            value: "<number>".to_owned(),
-        },
+        InvalidMessage::ScopesNotStrings { member: "createTokenWithScopes" },
+        InvalidMessage::LifetimeOutOfRange { value: "<number>".to_owned() },
         InvalidMessage::LifetimeNotWhole,
         InvalidMessage::CustomIdLength,
     ]
     .into_iter()
-    .map(|invalid| {
-        (
-            Refusal::Rule(Error::InvalidMessage(invalid)),
-            400,
-            "ValidationError",
-        )
-    })
+    .map(|invalid| (Refusal::Rule(Error::InvalidMessage(invalid)), 400, "ValidationError"))
     .collect()
 }
 

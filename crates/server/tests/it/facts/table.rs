@@ -105,15 +105,10 @@ pub struct Answer {
 impl Fact {
     /// The versions in which it holds and which the server knows.
     pub fn versions(&self) -> Vec<ApiVersion> {
-        let version = |text: &str| {
-            text.parse()
-                .unwrap_or_else(|_| panic!("{}: {text} is no version", self.scenario))
-        };
+        let version =
+            |text: &str| text.parse().unwrap_or_else(|_| panic!("{}: {text} is no version", self.scenario));
         match self.versions.strip_suffix("..") {
-            Some(since) => ApiVersion::ALL
-                .into_iter()
-                .filter(|other| *other >= version(since))
-                .collect(),
+            Some(since) => ApiVersion::ALL.into_iter().filter(|other| *other >= version(since)).collect(),
             None => vec![version(&self.versions)],
         }
     }
@@ -121,40 +116,23 @@ impl Fact {
 
 impl Asked {
     pub fn bodies(&self) -> Vec<Option<&Json>> {
-        if self.bodies.is_empty() {
-            vec![None]
-        } else {
-            self.bodies.iter().map(Some).collect()
-        }
+        if self.bodies.is_empty() { vec![None] } else { self.bodies.iter().map(Some).collect() }
     }
 }
 
 impl Table {
     pub fn read() -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors");
-        let mut paths: Vec<_> = std::fs::read_dir(&folder)
-            .expect("tests/vectors")
-            .map(|entry| entry.unwrap().path())
-            .collect();
+        let mut paths: Vec<_> =
+            std::fs::read_dir(&folder).expect("tests/vectors").map(|entry| entry.unwrap().path()).collect();
         paths.sort();
-        let mut table = Self {
-            facts: Vec::new(),
-            headers: Vec::new(),
-        };
-        for path in paths
-            .iter()
-            .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+        let mut table = Self { facts: Vec::new(), headers: Vec::new() };
+        for path in paths.iter().filter(|path| path.extension().is_some_and(|extension| extension == "json"))
         {
-            let name = path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let text = std::fs::read_to_string(path).expect("a table");
             let file: File = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
-            table
-                .facts
-                .extend(file.facts.into_iter().map(|fact| (name.clone(), fact)));
+            table.facts.extend(file.facts.into_iter().map(|fact| (name.clone(), fact)));
             table.headers.extend(file.headers);
         }
         table

@@ -83,20 +83,11 @@ impl Arrived {
     fn verifies(&self, key: &RequestKey) -> bool {
         let by_spelling = |(target, host): &(String, String)| {
             let (method, date, content_sha256) = (&self.method, &self.date, &self.content_sha256);
-            let text = SignedParts {
-                method,
-                target,
-                date,
-                host,
-                content_sha256,
-            }
-            .string_to_sign();
+            let text = SignedParts { method, target, date, host, content_sha256 }.string_to_sign();
             key.verifies(&text, &self.signature)
         };
         content_sha256(&self.body) == self.content_sha256
-            && signed_spellings(&self.target, &self.host, None)
-                .iter()
-                .any(by_spelling)
+            && signed_spellings(&self.target, &self.host, None).iter().any(by_spelling)
     }
 }
 
@@ -109,14 +100,9 @@ fn every_vector_verifies() {
     assert_eq!(vectors.empty_body_sha256, EMPTY_BODY_SHA256);
     for vector in &vectors.sdk_vectors {
         let signature = RequestKey::new(&key(&vector.key)).sign(&vector.value);
-        let authorization = Authorization {
-            date_header: DateHeader::XMsDate,
-            signature,
-        };
+        let authorization = Authorization { date_header: DateHeader::XMsDate, signature };
         assert!(
-            authorization
-                .to_header_value()
-                .ends_with(&format!("&Signature={}", vector.hmac)),
+            authorization.to_header_value().ends_with(&format!("&Signature={}", vector.hmac)),
             "{}",
             vector.value
         );
@@ -124,25 +110,15 @@ fn every_vector_verifies() {
     let key = RequestKey::new(&key(&vectors.access_key));
     for case in &vectors.cases {
         let name = format!("{} at {} on {}", case.client, case.endpoint, case.wire_target);
-        assert_eq!(
-            content_sha256(case.body.as_bytes()),
-            case.x_ms_content_sha256,
-            "{name}"
-        );
+        assert_eq!(content_sha256(case.body.as_bytes()), case.x_ms_content_sha256, "{name}");
         let authorization = Authorization::parse(&case.authorization).unwrap();
         assert_eq!(authorization.to_header_value(), case.authorization, "{name}");
         assert!(case.authorization.ends_with(&case.signature), "{name}");
         assert_eq!(key.sign(&case.string_to_sign), authorization.signature, "{name}");
-        assert!(
-            strings_to_sign(case, &vectors.date).contains(&case.string_to_sign),
-            "{name}"
-        );
+        assert!(strings_to_sign(case, &vectors.date).contains(&case.string_to_sign), "{name}");
         assert!(Arrived::of(case, &vectors.date).verifies(&key), "{name}");
     }
-    println!(
-        "{} vectors verify",
-        vectors.cases.len() + vectors.sdk_vectors.len()
-    );
+    println!("{} vectors verify", vectors.cases.len() + vectors.sdk_vectors.len());
 }
 
 /// Every string that the server would try for the request.
@@ -151,16 +127,7 @@ fn strings_to_sign(case: &Case, date: &str) -> Vec<String> {
     let spellings = signed_spellings(&case.wire_target, &case.host_header, None);
     spellings
         .iter()
-        .map(|(target, host)| {
-            SignedParts {
-                method,
-                target,
-                date,
-                host,
-                content_sha256,
-            }
-            .string_to_sign()
-        })
+        .map(|(target, host)| SignedParts { method, target, date, host, content_sha256 }.string_to_sign())
         .collect()
 }
 
@@ -187,10 +154,7 @@ fn one_flipped_bit_in_any_signed_part_does_not_verify() {
         flips += flips_of_bytes(&arrived, &access_key);
         flips += flips_of_the_string_to_sign(case, &RequestKey::new(&access_key));
     }
-    println!(
-        "{flips} flipped bits in the requests of {} clients do not verify",
-        cases.len()
-    );
+    println!("{flips} flipped bits in the requests of {} clients do not verify", cases.len());
 }
 
 /// Every bit of each part that is text, the part put back among the spellings that the server tries.
@@ -209,11 +173,7 @@ fn flips_of_text(arrived: &Arrived, key: &RequestKey) -> usize {
             let mut changed = arrived.clone();
             let text = part(&mut changed);
             *text = flipped(text, bit);
-            assert!(
-                !changed.verifies(key),
-                "{name}, bit {bit}: {}",
-                part(&mut changed)
-            );
+            assert!(!changed.verifies(key), "{name}, bit {bit}: {}", part(&mut changed));
             flips += 1;
         }
     }
@@ -250,11 +210,7 @@ fn flips_of_the_string_to_sign(case: &Case, key: &RequestKey) -> usize {
     let signature = Authorization::parse(&case.authorization).unwrap().signature;
     let bits = case.string_to_sign.len() * 8;
     for bit in 0..bits {
-        assert!(
-            !key.verifies(&flipped(&case.string_to_sign, bit), &signature),
-            "{}, bit {bit}",
-            case.client
-        );
+        assert!(!key.verifies(&flipped(&case.string_to_sign, bit), &signature), "{}, bit {bit}", case.client);
     }
     bits
 }

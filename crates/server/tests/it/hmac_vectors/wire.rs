@@ -48,37 +48,20 @@ const PYTHON: Way = Way {
 
 const WAYS: [Way; 12] = [
     PYTHON,
-    Way {
-        client: "Python, asynchronous",
-        sent_colon: ":",
-        signed_colon: ":",
-        ..PYTHON
-    },
+    Way { client: "Python, asynchronous", sent_colon: ":", signed_colon: ":", ..PYTHON },
     Way {
         client: "Python, asynchronous, its transport encoding the path again",
         signed_colon: ":",
         ..PYTHON
     },
-    Way {
-        client: "Python, the path decoded on its way",
-        sent_colon: ":",
-        ..PYTHON
-    },
-    Way {
-        client: "Python, endpoint with a slash at its end",
-        host: Host::SignedWithSlash,
-        ..PYTHON
-    },
+    Way { client: "Python, the path decoded on its way", sent_colon: ":", ..PYTHON },
+    Way { client: "Python, endpoint with a slash at its end", host: Host::SignedWithSlash, ..PYTHON },
     Way {
         client: "Python, endpoint with the resource's name as its path",
         host: Host::SignedWithName,
         ..PYTHON
     },
-    Way {
-        client: "older Python on plain http",
-        signed_path: SignedPath::WithoutLeadingSlash,
-        ..PYTHON
-    },
+    Way { client: "older Python on plain http", signed_path: SignedPath::WithoutLeadingSlash, ..PYTHON },
     Way {
         client: "older Python on plain http, asynchronous",
         sent_colon: ":",
@@ -86,23 +69,9 @@ const WAYS: [Way; 12] = [
         signed_path: SignedPath::WithoutLeadingSlash,
         ..PYTHON
     },
-    Way {
-        client: "Python 1.0 betas and JavaScript 1.0",
-        date: DateHeader::Date,
-        ..PYTHON
-    },
-    Way {
-        client: ".NET",
-        sends_both_dates: true,
-        ..PYTHON
-    },
-    Way {
-        client: "Java",
-        sent_colon: ":",
-        signed_colon: ":",
-        host: Host::WithoutPort,
-        ..PYTHON
-    },
+    Way { client: "Python 1.0 betas and JavaScript 1.0", date: DateHeader::Date, ..PYTHON },
+    Way { client: ".NET", sends_both_dates: true, ..PYTHON },
+    Way { client: "Java", sent_colon: ":", signed_colon: ":", host: Host::WithoutPort, ..PYTHON },
     Way {
         client: "older Java",
         sent_colon: ":",
@@ -116,19 +85,8 @@ const WAYS: [Way; 12] = [
 impl Way {
     /// A request for `path`, in which `{colon}` stands for the colons of an id, signed in this way with the primary key.
     fn request(&self, house: &House, path: &str, body: &str) -> Request {
-        let name = house
-            .service()
-            .resources
-            .default_one()
-            .unwrap()
-            .stored
-            .name
-            .to_string();
-        let prefix = if self.host == Host::SignedWithName {
-            format!("/{name}")
-        } else {
-            String::new()
-        };
+        let name = house.service().resources.default_one().unwrap().stored.name.to_string();
+        let prefix = if self.host == Host::SignedWithName { format!("/{name}") } else { String::new() };
         let target = |colon: &str| format!("{prefix}{}?api-version={NEWEST}", path.replace("{colon}", colon));
         let mut request = house.request("POST", &target(self.sent_colon)).body(body);
         if self.host == Host::WithoutPort {
@@ -163,16 +121,10 @@ fn every_official_way_of_signing_is_let_in() {
             assert_eq!(reply.status, 201, "{}: {}", way.client, reply.text());
         }
         let issue = way
-            .request(
-                &house,
-                &format!("/identities/{id}/:issueAccessToken"),
-                r#"{"scopes":["chat"]}"#,
-            )
+            .request(&house, &format!("/identities/{id}/:issueAccessToken"), r#"{"scopes":["chat"]}"#)
             .send();
         assert_eq!(issue.status, 200, "{}: {}", way.client, issue.text());
-        let revoke = way
-            .request(&house, &format!("/identities/{id}/:revokeAccessTokens"), "")
-            .send();
+        let revoke = way.request(&house, &format!("/identities/{id}/:revokeAccessTokens"), "").send();
         assert_eq!(revoke.status, 204, "{}: {}", way.client, revoke.text());
     }
 }
@@ -184,31 +136,17 @@ fn in_every_way_a_change_after_signing_is_refused() {
     let house = House::new();
     let id = house.create().replace(':', "{colon}");
     for way in WAYS {
-        let request = way.request(
-            &house,
-            &format!("/identities/{id}/:issueAccessToken"),
-            r#"{"scopes":["chat"]}"#,
-        );
+        let request =
+            way.request(&house, &format!("/identities/{id}/:issueAccessToken"), r#"{"scopes":["chat"]}"#);
         let changes: [(&str, Change); 6] = [
             ("method", |request| request.method = "PUST".to_owned()),
             ("path", |request| {
                 request.target = request.target.replace(":issueAccessToken", ":revokeAccessTokens")
             }),
-            ("query", |request| {
-                request.target = request.target.replace(NEWEST, "2025-06-30")
-            }),
-            ("host", |request| {
-                request.host = request.host.replace("127.0.0.1", "127.0.0.2")
-            }),
-            ("body", |request| {
-                request.body = request.body.replace("chat", "chau")
-            }),
-            ("headers", |request| {
-                request
-                    .headers
-                    .iter_mut()
-                    .for_each(|(_, value)| *value = flipped(value))
-            }),
+            ("query", |request| request.target = request.target.replace(NEWEST, "2025-06-30")),
+            ("host", |request| request.host = request.host.replace("127.0.0.1", "127.0.0.2")),
+            ("body", |request| request.body = request.body.replace("chat", "chau")),
+            ("headers", |request| request.headers.iter_mut().for_each(|(_, value)| *value = flipped(value))),
         ];
         for (what, change) in changes {
             let mut changed = request.clone();

@@ -31,18 +31,11 @@ impl Descriptions {
         let names = std::fs::read_dir(&folder)
             .expect("the folder of descriptions")
             .map(|entry| entry.unwrap().file_name());
-        let names = names
-            .filter_map(|name| name.into_string().ok())
-            .filter(|name| name.ends_with(".json"));
+        let names = names.filter_map(|name| name.into_string().ok()).filter(|name| name.ends_with(".json"));
         let read = |name: String| {
-            (
-                name.clone(),
-                serde_json::from_str(&reference::text(&folder, &name)).expect("a description"),
-            )
+            (name.clone(), serde_json::from_str(&reference::text(&folder, &name)).expect("a description"))
         };
-        Self {
-            documents: names.map(read).collect(),
-        }
+        Self { documents: names.map(read).collect() }
     }
 
     /// Every version of the identity API that is described, by its file name: one description says another inside.
@@ -77,38 +70,21 @@ impl Descriptions {
     /// A schema's reference, which leads to another definition of the same file or of a common one.
     pub fn definition<'a>(&'a self, document: &'a Value, reference: &str) -> (&'a Value, &'a Value) {
         let (file, pointer) = reference.split_once('#').expect("a reference");
-        let document = if file.is_empty() {
-            document
-        } else {
-            self.common(file)
-        };
-        (
-            document,
-            document
-                .pointer(pointer)
-                .unwrap_or_else(|| panic!("{reference} leads nowhere")),
-        )
+        let document = if file.is_empty() { document } else { self.common(file) };
+        (document, document.pointer(pointer).unwrap_or_else(|| panic!("{reference} leads nowhere")))
     }
 
     /// `../../../Common/stable/2022-07-13/common.json` is kept as `common-stable-2022-07-13.json`.
     fn common(&self, file: &str) -> &Value {
-        let (_, rest) = file
-            .split_once("Common/")
-            .unwrap_or_else(|| panic!("{file} is no common file"));
-        let name = format!(
-            "common-{}.json",
-            rest.trim_end_matches("/common.json").replace('/', "-")
-        );
-        self.documents
-            .get(&name)
-            .unwrap_or_else(|| panic!("{name} is not kept"))
+        let (_, rest) = file.split_once("Common/").unwrap_or_else(|| panic!("{file} is no common file"));
+        let name = format!("common-{}.json", rest.trim_end_matches("/common.json").replace('/', "-"));
+        self.documents.get(&name).unwrap_or_else(|| panic!("{name} is not kept"))
     }
 }
 
 fn version(file_name: &str) -> Option<&str> {
     let name = file_name.strip_prefix("identity-")?.strip_suffix(".json")?;
-    name.strip_prefix("stable-")
-        .or_else(|| name.strip_prefix("preview-"))
+    name.strip_prefix("stable-").or_else(|| name.strip_prefix("preview-"))
 }
 
 impl<'a> Operation<'a> {
@@ -123,9 +99,7 @@ impl<'a> Operation<'a> {
 
     /// The schema of every other answer, where one is described (the oldest version describes none).
     pub fn error(&self) -> Option<Schema<'a>> {
-        self.description["responses"]
-            .get("default")
-            .and_then(|response| self.schema(response))
+        self.description["responses"].get("default").and_then(|response| self.schema(response))
     }
 
     /// The schema of the request body.
@@ -159,11 +133,7 @@ impl<'a> Operation<'a> {
 
     fn schema(&self, holder: &'a Value) -> Option<Schema<'a>> {
         let node = holder.get("schema")?;
-        Some(Schema {
-            descriptions: self.descriptions,
-            document: self.document,
-            node,
-        })
+        Some(Schema { descriptions: self.descriptions, document: self.document, node })
     }
 }
 

@@ -15,11 +15,7 @@ pub const NOT_BUILT_YET: [(&str, &str, &[&str]); 11] = [
             "2026-09-23",
         ],
     ),
-    (
-        "POST",
-        "/access/teamsExtension/:exchangeAccessToken",
-        WITH_TEAMS_EXTENSION,
-    ),
+    ("POST", "/access/teamsExtension/:exchangeAccessToken", WITH_TEAMS_EXTENSION),
     ("GET", TEAMS_EXTENSION_ASSIGNMENT, WITH_TEAMS_EXTENSION),
     ("PUT", TEAMS_EXTENSION_ASSIGNMENT, WITH_TEAMS_EXTENSION),
     ("DELETE", TEAMS_EXTENSION_ASSIGNMENT, WITH_TEAMS_EXTENSION),
@@ -37,14 +33,8 @@ pub const VERSIONS_NOT_SERVED: [(&str, &str); 4] = [
         "2021-02-22-preview1",
         "a preview that the live service itself dropped in 2024; the same operations as 2021-03-07",
     ),
-    (
-        "2021-03-31-preview1",
-        "a preview of 2021-10-31-preview with the same operations",
-    ),
-    (
-        "2023-08-01",
-        "withdrawn; 2023-10-01 took its place without the Repeatability headers",
-    ),
+    ("2021-03-31-preview1", "a preview of 2021-10-31-preview with the same operations"),
+    ("2023-08-01", "withdrawn; 2023-10-01 took its place without the Repeatability headers"),
     (
         "2025-04-01-preview",
         "its description is a plain copy of that of 2023-10-01, down to the version that it names",

@@ -19,12 +19,7 @@ impl<'a> Schema<'a> {
         match self.node["$ref"].as_str() {
             Some(reference) => {
                 let (document, node) = self.descriptions.definition(self.document, reference);
-                Self {
-                    document,
-                    node,
-                    ..self
-                }
-                .resolved()
+                Self { document, node, ..self }.resolved()
             }
             None => self,
         }
@@ -38,19 +33,12 @@ impl<'a> Schema<'a> {
     pub fn members(self) -> Vec<(&'a str, Self)> {
         let schema = self.resolved();
         let members = schema.node["properties"].as_object().into_iter().flatten();
-        members
-            .map(|(name, node)| (name.as_str(), schema.below(node)))
-            .collect()
+        members.map(|(name, node)| (name.as_str(), schema.below(node))).collect()
     }
 
     /// The members without which an object is none.
     pub fn required(self) -> Vec<&'a str> {
-        self.resolved().node["required"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .collect()
+        self.resolved().node["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
     }
 
     /// Everything in which a body differs: a wrong type, a missing member, one that is not declared.
@@ -67,10 +55,7 @@ impl<'a> Schema<'a> {
         if is_right {
             Vec::new()
         } else {
-            vec![format!(
-                "{place} is {body}, which is not what {} says",
-                schema.node
-            )]
+            vec![format!("{place} is {body}, which is not what {} says", schema.node)]
         }
     }
 
@@ -78,10 +63,7 @@ impl<'a> Schema<'a> {
         let Some(object) = body.as_object() else {
             return vec![format!("{place} is no object: {body}")];
         };
-        let missing = self
-            .required()
-            .into_iter()
-            .filter(|name| !object.contains_key(*name));
+        let missing = self.required().into_iter().filter(|name| !object.contains_key(*name));
         let mut violations: Vec<String> = missing.map(|name| format!("{place}.{name} is missing")).collect();
         let members = self.members();
         for (name, value) in object {
@@ -113,9 +95,7 @@ impl<'a> Schema<'a> {
             _ => true,
         };
         format_is_right
-            && self.node["enum"]
-                .as_array()
-                .is_none_or(|words| words.iter().any(|word| word == text))
+            && self.node["enum"].as_array().is_none_or(|words| words.iter().any(|word| word == text))
     }
 
     /// Declared members, at any depth, that a body does not have.
@@ -133,18 +113,12 @@ impl<'a> Schema<'a> {
     /// An object with the required members.
     pub fn smallest_sample(self) -> Map<String, Value> {
         let required = self.required();
-        self.largest_sample()
-            .into_iter()
-            .filter(|(name, _)| required.contains(&name.as_str()))
-            .collect()
+        self.largest_sample().into_iter().filter(|(name, _)| required.contains(&name.as_str())).collect()
     }
 
     /// An object with every declared member; each list holds every word that it may hold.
     pub fn largest_sample(self) -> Map<String, Value> {
-        self.members()
-            .into_iter()
-            .map(|(name, schema)| (name.to_owned(), schema.sample(name)))
-            .collect()
+        self.members().into_iter().map(|(name, schema)| (name.to_owned(), schema.sample(name))).collect()
     }
 
     fn sample(self, name: &str) -> Value {

@@ -64,79 +64,40 @@ impl Conversation {
             let asked_for_token = exchange.request.body.member("createTokenWithScopes").is_some();
             exchange.response.body.at("identity.lastTokenIssuedAt").is_some() && !asked_for_token
         };
-        let custom_id = scenario
-            .iter()
-            .find(had_token)
-            .and_then(|exchange| custom_id(exchange))?;
-        if self
-            .custom_ids
-            .get(custom_id)
-            .is_some_and(|known| known.last_token_issued.is_some())
-        {
+        let custom_id = scenario.iter().find(had_token).and_then(|exchange| custom_id(exchange))?;
+        if self.custom_ids.get(custom_id).is_some_and(|known| known.last_token_issued.is_some()) {
             return None;
         }
         let body = format!(r#"{{"customId":"{custom_id}","createTokenWithScopes":["voip"]}}"#);
         let sent = SystemClock.now();
-        let reply = self
-            .house
-            .send("POST", &format!("/identities?api-version={PREVIEW}"), &body);
-        let moment = Moment {
-            sent,
-            answered: SystemClock.now(),
-        };
+        let reply = self.house.send("POST", &format!("/identities?api-version={PREVIEW}"), &body);
+        let moment = Moment { sent, answered: SystemClock.now() };
         let id = reply.json()["identity"]["id"].as_str().unwrap().to_owned();
         self.ids.push(id.clone());
-        self.custom_ids.insert(
-            custom_id.to_owned(),
-            CustomId {
-                id,
-                last_token_issued: Some(moment),
-            },
-        );
-        Some(format!(
-            "issued a token for {custom_id} before {}",
-            scenario.first()?
-        ))
+        self.custom_ids.insert(custom_id.to_owned(), CustomId { id, last_token_issued: Some(moment) });
+        Some(format!("issued a token for {custom_id} before {}", scenario.first()?))
     }
 
     /// Replays a scenario in the order of its steps. Answers what differs, exchange by exchange.
     pub fn replay<'a>(&mut self, scenario: &[&'a Exchange]) -> Vec<(&'a Exchange, Vec<String>)> {
         let mut id = None;
-        scenario
-            .iter()
-            .map(|exchange| (*exchange, self.exchange(exchange, &mut id)))
-            .collect()
+        scenario.iter().map(|exchange| (*exchange, self.exchange(exchange, &mut id))).collect()
     }
 
     fn exchange(&mut self, exchange: &Exchange, created: &mut Option<String>) -> Vec<String> {
-        let own_id = if exchange.is_for_a_foreign_id() {
-            Some(FOREIGN.to_owned())
-        } else {
-            created.clone()
-        };
+        let own_id = if exchange.is_for_a_foreign_id() { Some(FOREIGN.to_owned()) } else { created.clone() };
         let creates = exchange.route == "/identities";
         if own_id.is_none() && !creates {
             return vec!["no identity was created before it".to_owned()];
         }
         let client_request_id = format!("replayed-{}", exchange.number);
         let sent = SystemClock.now();
-        let reply = self.send(
-            exchange,
-            own_id.as_deref().unwrap_or_default(),
-            &client_request_id,
-        );
-        let moment = Moment {
-            sent,
-            answered: SystemClock.now(),
-        };
+        let reply = self.send(exchange, own_id.as_deref().unwrap_or_default(), &client_request_id);
+        let moment = Moment { sent, answered: SystemClock.now() };
 
         let ours = Json::of_body(&reply.body);
         let known = custom_id(exchange).and_then(|custom_id| self.custom_ids.get(custom_id));
-        let id = if creates {
-            known.map(|known| known.id.clone())
-        } else {
-            own_id
-        };
+        let id = if creates { known.map(|known| known.id.clone()) } else { own_id };
         let ids_taken = self.ids.clone();
         if creates {
             *created = new_id(&ours);
@@ -156,12 +117,8 @@ impl Conversation {
             differences.push(format!("status: recorded {}, ours {status}", recorded.status));
         }
         differences.extend(answer_body::differences(&recorded.body, &ours, &expected));
-        let answered = Answered {
-            recorded: exchange,
-            reply: &reply,
-            moment,
-            client_request_id: &client_request_id,
-        };
+        let answered =
+            Answered { recorded: exchange, reply: &reply, moment, client_request_id: &client_request_id };
         differences.extend(headers::differences(&answered));
         differences
     }
@@ -169,10 +126,7 @@ impl Conversation {
     /// When a token was last issued under the custom id that the exchange is about, this exchange included.
     fn note_token(&mut self, exchange: &Exchange, moment: Moment, id: Option<&str>) -> Option<Moment> {
         if let (Some(custom_id), Some(id)) = (custom_id(exchange), id) {
-            let entry = CustomId {
-                id: id.to_owned(),
-                last_token_issued: None,
-            };
+            let entry = CustomId { id: id.to_owned(), last_token_issued: None };
             let entry = self.custom_ids.entry(custom_id.to_owned()).or_insert(entry);
             if exchange.request.body.member("createTokenWithScopes").is_some() {
                 entry.last_token_issued = Some(moment);
@@ -192,46 +146,21 @@ impl Conversation {
         } else {
             id.replace(':', "%3A")
         };
-        let query: Vec<String> = request
-            .query
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
+        let query: Vec<String> =
+            request.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let target = format!("{}?{}", exchange.route.replace("{id}", &id), query.join("&"));
-        let body = if request.body == Json::Null {
-            String::new()
-        } else {
-            request.body.to_string()
-        };
+        let body = if request.body == Json::Null { String::new() } else { request.body.to_string() };
         let mut replayed = self.house.request(&request.method, &target).body(&body);
-        for (name, value) in request
-            .headers
-            .iter()
-            .filter(|(name, _)| !MADE_ANEW.contains(&name.as_str()))
-        {
+        for (name, value) in request.headers.iter().filter(|(name, _)| !MADE_ANEW.contains(&name.as_str())) {
             replayed = replayed.header(name, value);
         }
         let replayed = replayed.header("x-ms-client-request-id", client_request_id);
-        let key = if exchange.is_denied() {
-            &self.wrong_key
-        } else {
-            &self.house.key()
-        };
+        let key = if exchange.is_denied() { &self.wrong_key } else { &self.house.key() };
         // The clients of 2020 signed `Date`.
         let old = request.headers.contains_key("date") && !request.headers.contains_key("x-ms-date");
-        let header = if old {
-            DateHeader::Date
-        } else {
-            DateHeader::XMsDate
-        };
+        let header = if old { DateHeader::Date } else { DateHeader::XMsDate };
         let host = replayed.host.clone();
-        replayed
-            .signed_as(
-                key,
-                (header, &SystemClock.now().to_imf_fixdate()),
-                (&target, &host),
-            )
-            .send()
+        replayed.signed_as(key, (header, &SystemClock.now().to_imf_fixdate()), (&target, &host)).send()
     }
 }
 
@@ -240,19 +169,11 @@ fn custom_id(exchange: &Exchange) -> Option<&str> {
 }
 
 fn lifetime_minutes(exchange: &Exchange) -> i64 {
-    let asked = exchange
-        .request
-        .body
-        .member("expiresInMinutes")
-        .and_then(Json::as_i64);
+    let asked = exchange.request.body.member("expiresInMinutes").and_then(Json::as_i64);
     asked.unwrap_or(LIFETIME_MINUTES_DEFAULT)
 }
 
 /// The id in the answer of create, in the shape of any version.
 fn new_id(body: &Json) -> Option<String> {
-    ["identity.id", "id"]
-        .iter()
-        .find_map(|path| body.at(path))
-        .and_then(Json::as_text)
-        .map(str::to_owned)
+    ["identity.id", "id"].iter().find_map(|path| body.at(path)).and_then(Json::as_text).map(str::to_owned)
 }

@@ -44,11 +44,7 @@ pub const COMPARED: [Compared; 10] = [
         why: "chunked on errors, as recorded in all years",
         check: transfer_encoding,
     },
-    Compared {
-        name: "ms-cv",
-        why: "the form only: it is random",
-        check: ms_cv,
-    },
+    Compared { name: "ms-cv", why: "the form only: it is random", check: ms_cv },
     Compared {
         name: "request-context",
         why: "the value, which never varied; sent since February 2021",
@@ -64,11 +60,7 @@ pub const COMPARED: [Compared; 10] = [
         why: "the value that was sent, sent here on every request: recorders dropped or hid it",
         check: x_ms_client_request_id,
     },
-    Compared {
-        name: "date",
-        why: "the form and the time of now",
-        check: date,
-    },
+    Compared { name: "date", why: "the form and the time of now", check: date },
     Compared {
         name: "accept-ranges",
         why: "as recorded in 2025; earlier recordings have none at all",
@@ -78,10 +70,7 @@ pub const COMPARED: [Compared; 10] = [
 
 /// Recorded headers that say nothing of the service.
 pub const NOT_COMPARED: [(&str, &str); 4] = [
-    (
-        "connection",
-        "belongs to the connection; every request here asks for its end",
-    ),
+    ("connection", "belongs to the connection; every request here asks for its end"),
     (
         "strict-transport-security",
         "left out on loopback and plain http: it would break a developer's other sites",
@@ -107,35 +96,22 @@ pub fn differences(answered: &Answered<'_>) -> Vec<String> {
     let recorded = answered.recorded.response.headers.keys().map(String::as_str);
     let ours = answered.reply.headers.iter().map(|(name, _)| name.as_str());
     differences.extend(
-        recorded
-            .chain(ours)
-            .filter(|name| !known(name))
-            .map(|name| format!("{name}: a header of no list")),
+        recorded.chain(ours).filter(|name| !known(name)).map(|name| format!("{name}: a header of no list")),
     );
     differences
 }
 
 fn same(recorded: Option<&str>, ours: Option<&str>) -> Result<(), String> {
-    if recorded == ours {
-        Ok(())
-    } else {
-        Err(format!("recorded {recorded:?}, ours {ours:?}"))
-    }
+    if recorded == ours { Ok(()) } else { Err(format!("recorded {recorded:?}, ours {ours:?}")) }
 }
 
 fn of_form(text: Option<&str>, is_right: impl Fn(&str) -> bool) -> Result<(), String> {
-    if text.is_some_and(is_right) {
-        Ok(())
-    } else {
-        Err(format!("ours is {text:?}"))
-    }
+    if text.is_some_and(is_right) { Ok(()) } else { Err(format!("ours is {text:?}")) }
 }
 
 fn api_supported_versions(answered: &Answered<'_>) -> Result<(), String> {
-    let (recorded, ours) = (
-        answered.recorded.header("api-supported-versions"),
-        answered.reply.header("api-supported-versions"),
-    );
+    let (recorded, ours) =
+        (answered.recorded.header("api-supported-versions"), answered.reply.header("api-supported-versions"));
     let (Some(_), Some(list)) = (recorded, ours) else {
         return same(recorded, ours);
     };
@@ -149,10 +125,7 @@ fn api_supported_versions(answered: &Answered<'_>) -> Result<(), String> {
 }
 
 fn content_type(answered: &Answered<'_>) -> Result<(), String> {
-    same(
-        answered.recorded.header("content-type"),
-        answered.reply.header("content-type"),
-    )
+    same(answered.recorded.header("content-type"), answered.reply.header("content-type"))
 }
 
 fn content_length(answered: &Answered<'_>) -> Result<(), String> {
@@ -164,10 +137,8 @@ fn content_length(answered: &Answered<'_>) -> Result<(), String> {
 }
 
 fn transfer_encoding(answered: &Answered<'_>) -> Result<(), String> {
-    let wanted = answered
-        .recorded
-        .header("transfer-encoding")
-        .filter(|_| answered.recorded.response.status >= 400);
+    let wanted =
+        answered.recorded.header("transfer-encoding").filter(|_| answered.recorded.response.status >= 400);
     same(wanted, answered.reply.header("transfer-encoding"))
 }
 
@@ -178,10 +149,7 @@ fn ms_cv(answered: &Answered<'_>) -> Result<(), String> {
 fn request_context(answered: &Answered<'_>) -> Result<(), String> {
     let recorded = answered.recorded.header("request-context");
     let too_old = recorded.is_none() && answered.recorded.recorded_before("Mon, 01 Feb 2021");
-    same(
-        if too_old { Some("appId=") } else { recorded },
-        answered.reply.header("request-context"),
-    )
+    same(if too_old { Some("appId=") } else { recorded }, answered.reply.header("request-context"))
 }
 
 fn x_processing_time(answered: &Answered<'_>) -> Result<(), String> {
@@ -189,10 +157,7 @@ fn x_processing_time(answered: &Answered<'_>) -> Result<(), String> {
 }
 
 fn x_ms_client_request_id(answered: &Answered<'_>) -> Result<(), String> {
-    same(
-        Some(answered.client_request_id),
-        answered.reply.header("x-ms-client-request-id"),
-    )
+    same(Some(answered.client_request_id), answered.reply.header("x-ms-client-request-id"))
 }
 
 fn date(answered: &Answered<'_>) -> Result<(), String> {
@@ -207,8 +172,5 @@ fn accept_ranges(answered: &Answered<'_>) -> Result<(), String> {
     if recorded.recorded_at().is_none() || recorded.recorded_before("Wed, 01 Jan 2025") {
         return Ok(());
     }
-    same(
-        recorded.header("accept-ranges"),
-        answered.reply.header("accept-ranges"),
-    )
+    same(recorded.header("accept-ranges"), answered.reply.header("accept-ranges"))
 }

@@ -83,17 +83,11 @@ impl Exchange {
 impl fmt::Display for Exchange {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let file = self.source.rsplit('/').next().unwrap_or_default();
-        let file = [".json", ".yaml", ".js"]
-            .iter()
-            .find_map(|ending| file.strip_suffix(ending))
-            .unwrap_or(file);
+        let file =
+            [".json", ".yaml", ".js"].iter().find_map(|ending| file.strip_suffix(ending)).unwrap_or(file);
         let version = self.version().unwrap_or("no version");
         let (sdk, step, method, route) = (&self.sdk, self.step, &self.request.method, &self.route);
-        write!(
-            formatter,
-            "#{} {sdk} {file}, step {step} ({method} {route}, {version})",
-            self.number
-        )
+        write!(formatter, "#{} {sdk} {file}, step {step} ({method} {route}, {version})", self.number)
     }
 }
 
@@ -115,7 +109,5 @@ pub fn read(folder: &Path) -> Vec<Exchange> {
 
 /// Runs of steps that belong together: a new one begins with another source or when the steps begin anew.
 pub fn scenarios(exchanges: &[Exchange]) -> Vec<&[Exchange]> {
-    exchanges
-        .chunk_by(|before, after| before.source == after.source && before.step < after.step)
-        .collect()
+    exchanges.chunk_by(|before, after| before.source == after.source && before.step < after.step).collect()
 }

@@ -37,10 +37,7 @@ impl fmt::Display for Reason {
 /// For each exchange, in order, the reason why it is left out, if there is one.
 pub fn reasons(exchanges: &[Exchange]) -> Vec<Option<Reason>> {
     let routes = routes();
-    let first: Vec<_> = exchanges
-        .iter()
-        .map(|exchange| unreplayable(exchange, &routes))
-        .collect();
+    let first: Vec<_> = exchanges.iter().map(|exchange| unreplayable(exchange, &routes)).collect();
     let rest: Vec<_> = exchanges
         .iter()
         .zip(&first)
@@ -79,19 +76,13 @@ fn is_superseded(exchange: &Exchange, others: &[&Exchange]) -> bool {
     let same_request = || others.iter().filter(|other| asks_the_same(exchange, other));
     let replaced =
         |one: &Exchange| same_request().any(|other| outcome(other) != outcome(one) && is_newer(other, one));
-    same_request()
-        .filter(|other| outcome(other) == outcome(exchange))
-        .all(|other| replaced(other))
+    same_request().filter(|other| outcome(other) == outcome(exchange)).all(|other| replaced(other))
 }
 
 /// A member that is null is a member that is missing; whether the id was foreign and the key good belongs to what is asked.
 fn asks_the_same(one: &Exchange, other: &Exchange) -> bool {
     let wish = |exchange: &Exchange| match &exchange.request.body {
-        Json::Object(members) => members
-            .iter()
-            .filter(|(_, value)| *value != Json::Null)
-            .cloned()
-            .collect(),
+        Json::Object(members) => members.iter().filter(|(_, value)| *value != Json::Null).cloned().collect(),
         _ => Vec::new(),
     };
     one.route == other.route
@@ -109,10 +100,7 @@ fn outcome(exchange: &Exchange) -> (u16, Option<&Json>) {
 /// By the answers' dates; where a recorder hid one, by the newest version that the answers list.
 fn is_newer(one: &Exchange, than: &Exchange) -> bool {
     let newest_listed = |exchange: &Exchange| {
-        exchange
-            .header("api-supported-versions")
-            .and_then(|list| list.split(", ").last())
-            .map(str::to_owned)
+        exchange.header("api-supported-versions").and_then(|list| list.split(", ").last()).map(str::to_owned)
     };
     match (one.recorded_at(), than.recorded_at()) {
         (Some(one), Some(than)) => one > than,
