@@ -36,12 +36,12 @@ fn canonical(path: &str) -> String {
     }
 }
 
-/// The value of a query parameter, when it is there exactly once.
+/// The value of a query parameter, when it is there exactly once. Names are read in any case, as ASP.NET reads them.
 pub(crate) fn single_parameter<'a>(query: &'a str, name: &str) -> Option<&'a str> {
     let mut values = query
         .split('&')
         .filter_map(|pair| pair.split_once('='))
-        .filter(|(key, _)| *key == name)
+        .filter(|(key, _)| key.eq_ignore_ascii_case(name))
         .map(|(_, value)| value);
     let value = values.next()?;
     values.next().is_none().then_some(value)
@@ -87,6 +87,7 @@ mod tests {
     fn a_repeated_parameter_is_no_parameter() {
         assert_eq!(single_parameter("a=1&api-version=2", "api-version"), Some("2"));
         assert_eq!(single_parameter("api-version=1&api-version=2", "api-version"), None);
+        assert_eq!(single_parameter("api-version=1&API-Version=1", "api-version"), None);
         assert_eq!(single_parameter("api-version", "api-version"), None);
     }
 }

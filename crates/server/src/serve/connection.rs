@@ -55,9 +55,6 @@ pub(super) async fn accept(host: Host, listening: Listening, alive: mpsc::Sender
     let mut stopped = host.stopped.clone();
     let mut closed = listening.closed.clone();
     loop {
-        let Ok(place) = Arc::clone(&host.connections).acquire_owned().await else {
-            return;
-        };
         let accepted = tokio::select! {
             _ = stopped.wait_for(|stopped| *stopped) => return,
             _ = closed.wait_for(|closed| *closed) => return,
@@ -65,6 +62,12 @@ pub(super) async fn accept(host: Host, listening: Listening, alive: mpsc::Sender
         };
         match accepted {
             Ok((stream, source)) => {
+                // Only what was accepted takes a place: a listener that waits takes none from the others.
+                let place = tokio::select! {
+                    _ = stopped.wait_for(|stopped| *stopped) => return,
+                    place = Arc::clone(&host.connections).acquire_owned() => place,
+                };
+                let Ok(place) = place else { return };
                 let arrival =
                     Arrival { source, own_port: listening.own_port, secure: listening.tls.is_some() };
                 let held = Held { _place: place, _alive: alive.clone() };

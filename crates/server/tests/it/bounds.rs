@@ -138,3 +138,25 @@ fn the_limits_profile_of_azure_answers_429_and_when_to_come_back() {
         assert!((1..=30).contains(&reply.header("retry-after").unwrap().parse().unwrap()));
     }
 }
+
+#[test]
+fn connections_beyond_the_limit_wait_until_others_end() {
+    let house = House::with(|config| config.limits.connections = 16);
+    let mut held: Vec<_> = (0..16).map(|_| std::net::TcpStream::connect(house.address()).unwrap()).collect();
+    // Each of them is served before the next request comes.
+    for stream in &mut held {
+        let request = house.request("GET", "/").bytes();
+        let text = String::from_utf8(request).unwrap().replace("connection: close\r\n", "");
+        std::io::Write::write_all(stream, text.as_bytes()).unwrap();
+        std::io::Read::read_exact(stream, &mut [0; 12]).unwrap();
+    }
+    let mut waiting = std::net::TcpStream::connect(house.address()).unwrap();
+    std::io::Write::write_all(&mut waiting, &house.request("GET", "/").bytes()).unwrap();
+    waiting.set_read_timeout(Some(std::time::Duration::from_millis(300))).unwrap();
+    std::io::Read::read(&mut waiting, &mut [0; 12]).expect_err("no answer while the places are taken");
+    drop(held);
+    waiting.set_read_timeout(Some(std::time::Duration::from_secs(30))).unwrap();
+    let mut answer = [0; 12];
+    std::io::Read::read_exact(&mut waiting, &mut answer).unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 404");
+}
