@@ -1,10 +1,16 @@
 //! Runs what was asked for, one file per noun.
 
+mod bulk;
+mod completion;
 mod config;
 mod confirm;
+mod connection;
 mod doctor;
 mod env;
+mod identity;
 mod key;
+mod profile;
+mod refusal;
 mod resource;
 mod serve;
 
@@ -24,8 +30,12 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Env(env) => env::run(place, env),
         Command::Resource(resource) => resource::run(place, resource),
         Command::Key(key) => key::run(place, key),
+        Command::Identity(identity) => identity::run(place, identity),
+        Command::Profile(profile) => profile::run(profile),
         Command::Config(config) => config::run(place, config),
         Command::Doctor(doctor) => doctor::run(place, &doctor),
+        Command::Completion(wanted) => completion::print(&wanted),
+        Command::Man(wanted) => completion::man(&wanted),
     }
 }
 
@@ -53,9 +63,13 @@ fn environment() -> anyhow::Result<BTreeMap<String, String>> {
 /// Asks the running server, or the data folder of a stopped one, and tells its notes.
 pub(crate) fn ask(place: &Place, request: Request) -> anyhow::Result<Answer> {
     let resolved = configuration(&place.flags())?;
+    Ok(event_loop()?.block_on(admin::ask(&resolved.config, request))?)
+}
+
+/// What futures run on: one thread is enough for a command.
+fn event_loop() -> anyhow::Result<tokio::runtime::Runtime> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.context("the system gives no event loop; raise the limit of open files")?;
-    Ok(runtime.block_on(admin::ask(&resolved.config, request))?)
+    runtime.context("the system gives no event loop; raise the limit of open files")
 }
 
 /// For an answer that is none to what was asked.

@@ -26,6 +26,14 @@ impl Fault {
     pub(crate) const fn new(text: String) -> Self {
         Self { code: FAILURE, text }
     }
+
+    /// For arguments that do not suffice.
+    pub(crate) fn usage(text: &str) -> Self {
+        Self {
+            code: USAGE,
+            text: text.to_owned(),
+        }
+    }
 }
 
 impl fmt::Display for Fault {

@@ -12,7 +12,6 @@ use serde::{Deserialize, Serialize};
 
 /// A resource and what its requests are signed with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-
 pub(crate) struct Profile {
     /// Where it is.
     pub(crate) endpoint: String,

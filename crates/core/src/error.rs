@@ -4,6 +4,7 @@ use callsign_protocol::messages::request::InvalidMessage;
 
 use crate::entropy::NoEntropy;
 use crate::store::StoreError;
+use crate::wrapping::WrappingError;
 
 /// Why an operation did not happen. The display text is for the log; the server chooses what a caller sees.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -44,4 +45,18 @@ impl From<NoEntropy> for Error {
     fn from(error: NoEntropy) -> Self {
         Self::Internal(error.to_string())
     }
+}
+
+/// Why keys could not be loaded from a store.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LoadError {
+    /// They are wrapped under another key-encryption key.
+    #[error(transparent)]
+    Wrapping(#[from] WrappingError),
+    /// The store has them not, or not whole.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// None could be made.
+    #[error(transparent)]
+    Failed(#[from] Error),
 }

@@ -8,13 +8,14 @@ use callsign_core::clock::{Clock, SystemClock};
 use callsign_core::directory::last_issued::LastIssued;
 use callsign_core::directory::resource::{self, NewResource, Resources};
 use callsign_core::entropy::SystemEntropy;
+use callsign_core::error::LoadError;
 use callsign_core::service::Service;
 use callsign_core::store::Store;
 use callsign_core::token::local_signer::LocalSigner;
 use callsign_core::token::signer::Signer;
 use callsign_core::token::signing_key;
 use callsign_core::token::signing_queue::SigningQueue;
-use callsign_core::wrapping::{KeyEncryptionKey, WrappingError};
+use callsign_core::wrapping::WrappingError;
 use callsign_protocol::resource::ResourceName;
 use callsign_store::sqlite::SqliteStore;
 
@@ -86,24 +87,18 @@ pub async fn open_service(config: &Config, folder: &DataFolder) -> Result<Servic
     let store: Arc<dyn Store> =
         Arc::new(SqliteStore::open(&folder.database(), readers, Box::new(end_process))?);
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
-    let wrong_key = |error| StartError::Keys(error, folder.path().to_owned());
-    let key_encryption_key = folder.key_encryption_key().map_err(wrong_key)?;
-    let mut resources = load_resources(store.as_ref(), &key_encryption_key, folder).await?;
-    if resources.default_one().is_none() {
-        let new = first_resource(config)?;
-        let now = clock.now();
-        resource::create(store.as_ref(), &key_encryption_key, entropy.as_ref(), (new, now))
-            .await
-            .map_err(|error| StartError::Store(error.to_string()))?;
-        resources = load_resources(store.as_ref(), &key_encryption_key, folder).await?;
+    let fault = |error: LoadError| match error {
+        LoadError::Wrapping(error) => StartError::Keys(error, folder.path().to_owned()),
+        LoadError::Store(_) | LoadError::Failed(_) => StartError::Store(error.to_string()),
+    };
+    let under = folder.key_encryption_key().map_err(|error| fault(error.into()))?;
+    if store.resources().await.map_err(|error| fault(error.into()))?.is_empty() {
+        let first = (first_resource(config)?, clock.now());
+        let made = resource::create(store.as_ref(), &under, entropy.as_ref(), first).await;
+        made.map_err(|error| fault(error.into()))?;
     }
-    let signing_key =
-        signing_key::active(store.as_ref(), &key_encryption_key, clock.now()).await.map_err(|error| {
-            match error {
-                signing_key::LoadError::Wrapping(wrapping) => wrong_key(wrapping),
-                other => StartError::Store(other.to_string()),
-            }
-        })?;
+    let resources = Resources::load(store.as_ref(), &under).await.map_err(fault)?;
+    let signing_key = signing_key::active(store.as_ref(), &under, clock.now()).await.map_err(fault)?;
     let engines =
         (0..config.threads.signing_count()).map(|_| Box::new(LocalSigner) as Box<dyn Signer>).collect();
     let signing = SigningQueue::start(engines, lower_priority).map_err(StartError::Threads)?;
@@ -112,7 +107,7 @@ pub async fn open_service(config: &Config, folder: &DataFolder) -> Result<Servic
         store,
         clock,
         entropy,
-        key_encryption_key,
+        key_encryption_key: under,
         signing_key,
         signing,
         issuer,
@@ -126,17 +121,6 @@ fn first_resource(config: &Config) -> Result<NewResource, StartError> {
     let name: ResourceName =
         first.name.parse().map_err(|error| StartError::ResourceName(first.name.clone(), error))?;
     Ok(NewResource { name, data_location: first.data_location, port: None, hosts: Vec::new() })
-}
-
-async fn load_resources(
-    store: &dyn Store,
-    under: &KeyEncryptionKey,
-    folder: &DataFolder,
-) -> Result<Resources, StartError> {
-    Resources::load(store, under).await.map_err(|error| match error {
-        resource::LoadError::Wrapping(wrapping) => StartError::Keys(wrapping, folder.path().to_owned()),
-        resource::LoadError::Store(store) => StartError::Store(store.to_string()),
-    })
 }
 
 /// A failed fsync must not be retried and nothing more may be acknowledged (`design/store.md` §2).

@@ -26,7 +26,8 @@ pub(super) fn run(place: &Place, env: Env) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn line(shell: Shell, name: &str, value: &str) -> String {
+/// The line that sets a variable.
+pub(super) fn line(shell: Shell, name: &str, value: &str) -> String {
     match shell {
         Shell::Sh => format!("export {name}={}\n", quoted_for_sh(value)),
         // Within single quotes fish knows \' and \\ only.

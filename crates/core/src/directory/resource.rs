@@ -10,10 +10,10 @@ use callsign_protocol::signature::RequestKey;
 use uuid::Uuid;
 
 use crate::entropy::{self, Entropy};
-use crate::error::Error;
+use crate::error::{Error, LoadError};
 use crate::service::Service;
 use crate::store::{Store, StoreError, StoredKey, StoredResource};
-use crate::wrapping::{KeyEncryptionKey, WrappingError};
+use crate::wrapping::KeyEncryptionKey;
 
 /// A resource with its keys unwrapped.
 #[derive(Debug)]
@@ -35,17 +35,6 @@ pub struct ActiveKey {
     pub key: AccessKey,
     /// The key, prepared for checking.
     pub request_key: RequestKey,
-}
-
-/// Why resources could not be loaded.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum LoadError {
-    /// An access key is wrapped under another key-encryption key.
-    #[error(transparent)]
-    Wrapping(#[from] WrappingError),
-    /// The store has them not, or not whole.
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }
 
 /// All resources, replaced as a whole when one changes.
@@ -211,6 +200,7 @@ impl Service {
             Ok(()) => Ok(()),
             Err(LoadError::Store(error)) => Err(error.into()),
             Err(LoadError::Wrapping(error)) => Err(Error::Internal(error.to_string())),
+            Err(LoadError::Failed(error)) => Err(error),
         }
     }
 }

@@ -11,9 +11,9 @@ use callsign_protocol::claims::encoded_header;
 use callsign_protocol::date::Timestamp;
 use zeroize::Zeroizing;
 
-use crate::error::Error;
+use crate::error::{Error, LoadError};
 use crate::store::{Store, StoreError, StoredSigningKey};
-use crate::wrapping::{KeyEncryptionKey, WrappingError};
+use crate::wrapping::KeyEncryptionKey;
 
 /// A loaded signing key, with everything that does not change from token to token prepared.
 pub struct SigningKey {
@@ -89,20 +89,6 @@ impl SigningKey {
     }
 }
 
-/// Why the signing key could not be loaded.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum LoadError {
-    /// It is wrapped under another key-encryption key.
-    #[error(transparent)]
-    Wrapping(#[from] WrappingError),
-    /// The store has it not, or not whole.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// No key could be made.
-    #[error("{0}")]
-    Failed(String),
-}
-
 /// The key that signs now: the one that was activated last. A store without any gets its first.
 ///
 /// # Errors
@@ -115,8 +101,8 @@ pub async fn active(
     if let Some(stored) = latest(store, now).await? {
         return Ok(Arc::new(SigningKey::load(&stored, under)?));
     }
-    let key = SigningKey::generate().map_err(|error| LoadError::Failed(error.to_string()))?;
-    let stored = key.wrap(under, now).map_err(|error| LoadError::Failed(error.to_string()))?;
+    let key = SigningKey::generate()?;
+    let stored = key.wrap(under, now)?;
     store.add_signing_key(&stored).await?;
     Ok(Arc::new(key))
 }

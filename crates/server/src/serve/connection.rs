@@ -10,6 +10,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulConnection;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
@@ -129,13 +130,7 @@ where
             TokioIo::new(stream),
             service_fn(|request| respond(&host.app, &router, arrival, request)),
         );
-    let mut connection = pin!(connection);
-    let mut stopped = host.stopped.clone();
-    tokio::select! {
-        served = connection.as_mut() => return served,
-        _ = stopped.wait_for(|stopped| *stopped) => connection.as_mut().graceful_shutdown(),
-    }
-    connection.await
+    until_stopped(connection, host.stopped.clone()).await
 }
 
 async fn http2<S>(host: &Host, router: axum::Router, arrival: Arrival, stream: S) -> hyper::Result<()>
@@ -157,8 +152,15 @@ where
                 async move { respond(&app, &router, arrival, request).await }
             }),
         );
+    until_stopped(connection, host.stopped.clone()).await
+}
+
+/// Serves a connection to its end, or until the server stops: then what was accepted is finished and no more is taken.
+async fn until_stopped<C>(connection: C, mut stopped: watch::Receiver<bool>) -> hyper::Result<()>
+where
+    C: GracefulConnection<Error = hyper::Error>,
+{
     let mut connection = pin!(connection);
-    let mut stopped = host.stopped.clone();
     tokio::select! {
         served = connection.as_mut() => return served,
         _ = stopped.wait_for(|stopped| *stopped) => connection.as_mut().graceful_shutdown(),

@@ -28,7 +28,7 @@ const CONNECTION_STRING_VARIABLES: [&str; 2] = [
 /// The variable that holds the key for `--endpoint`, as `callsign env` sets it.
 const ACCESS_KEY_VARIABLE: &str = "COMMUNICATION_SERVICES_ACCESSKEY";
 /// What names this program in `User-Agent`.
-const APPLICATION_ID: &str = concat!("callsign/", env!("CARGO_PKG_VERSION"));
+const APPLICATION_ID: &str = concat!("callsign-", env!("CARGO_PKG_VERSION"));
 
 /// A resource, what proves who asks, and where both were found.
 #[derive(Debug)]

@@ -1,0 +1,45 @@
+//! Whose turn it is: ids from the arguments, a file or stdin, each once.
+
+use std::collections::HashSet;
+use std::io::Read as _;
+
+use anyhow::Context as _;
+
+use crate::args::bulk::Users;
+use crate::command::bulk::id_of;
+
+/// The ids, in the order in which they were given.
+pub(super) fn ids(users: &Users) -> anyhow::Result<Vec<String>> {
+    let mut ids = users.user.clone();
+    if let Some(path) = &users.users {
+        let mut text = String::new();
+        let read = if path.as_os_str() == "-" {
+            std::io::stdin().read_to_string(&mut text).map(|_| ())
+        } else {
+            std::fs::File::open(path).and_then(|mut file| file.read_to_string(&mut text).map(|_| ()))
+        };
+        read.with_context(|| format!("the ids in {} cannot be read", path.display()))?;
+        ids.extend(text.lines().filter_map(id_of));
+    }
+    let mut seen = HashSet::new();
+    ids.retain(|id| seen.insert(id.clone()));
+    Ok(ids)
+}
+
+/// The ids of a command that needs some.
+pub(super) fn required(users: &Users) -> anyhow::Result<Vec<String>> {
+    let ids = ids(users)?;
+    if ids.is_empty() && users.users.is_none() {
+        // In the words of `az`.
+        return Err(crate::exit::Fault::usage("the following arguments are required: --user").into());
+    }
+    Ok(ids)
+}
+
+/// How a question names them.
+pub(super) fn named(ids: &[String]) -> String {
+    match ids {
+        [one] => format!("The identity {}", crate::printer::visible(one)),
+        many => format!("{} identities", many.len()),
+    }
+}
