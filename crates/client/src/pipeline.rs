@@ -8,12 +8,12 @@ use std::sync::Arc;
 
 use azure_core::Bytes;
 use azure_core::credentials::TokenCredential;
-use azure_core::error::{CheckSuccessOptions, Error, ErrorKind};
+use azure_core::error::{Error, ErrorKind};
 use azure_core::http::headers::{ACCEPT, CLIENT_REQUEST_ID, CONTENT_TYPE};
 use azure_core::http::policies::auth::BearerTokenAuthorizationPolicy;
 use azure_core::http::policies::{Policy, PolicyResult};
 use azure_core::http::{
-    ClientMethodOptions, ClientOptions, Context, Method, Pipeline, PipelineSendOptions, RawResponse, Request,
+    ClientMethodOptions, ClientOptions, Context, Method, Pipeline, RawResponse, Request,
     Url, UrlExt as _,
 };
 
@@ -144,16 +144,8 @@ impl IdentityPipeline {
         }
         call.content.announce(&mut request);
         let context = options.context.with_value(Repeatable(call.repeatable));
-        let send_options = PipelineSendOptions {
-            check_success: CheckSuccessOptions {
-                success_codes: call.success,
-            },
-            ..PipelineSendOptions::default()
-        };
-        let outcome = self
-            .pipeline
-            .send(&context, &mut request, Some(send_options))
-            .await;
+        let outcome = self.pipeline.send(&context, &mut request, None).await;
+        let outcome = outcome.and_then(|reply| expected(reply, call.success));
         outcome.map_err(|error| {
             let failed = FailedCall {
                 operation: call.operation,
@@ -179,6 +171,17 @@ async fn pass_on(context: &Context<'_>, request: &mut Request, next: &[Arc<dyn P
         ));
     };
     first.send(context, request, rest).await
+}
+
+/// Another success than the published one is an error, as in the official libraries. azure_core would do the same, and put the
+/// reply into the error's text, token and all.
+fn expected(reply: RawResponse, success: &[u16]) -> azure_core::Result<RawResponse> {
+    let status = reply.status();
+    if success.contains(&u16::from(status)) {
+        return Ok(reply);
+    }
+    let kind = ErrorKind::HttpResponse { status, error_code: None, raw_response: Some(Box::new(reply)) };
+    Err(Error::with_message(kind, format!("the service answered {status}, which this call does not know")))
 }
 
 /// azure_core panics at an id that it cannot use; it is refused here instead.

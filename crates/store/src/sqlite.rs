@@ -55,9 +55,7 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError`] of a write.
     pub async fn limit_pages(&self, pages_max: u32) -> Result<(), StoreError> {
-        self.writer
-            .run(move |connection| schema::limit_pages(connection, pages_max))
-            .await
+        self.writer.run(move |connection| schema::limit_pages(connection, pages_max)).await
     }
 
     /// How many transactions were committed since the store was opened: many writes share one.

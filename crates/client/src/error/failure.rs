@@ -105,6 +105,7 @@ fn of_status(error: &ServiceError) -> Failure {
         (404, Some("IdentityNotFound")) => Failure::NotFound,
         (400, Some("UnsupportedApiVersion" | "ApiVersionUnspecified")) => Failure::ApiVersion,
         (429, _) => Failure::Throttled,
+        (..400, _) => Failure::Reply,
         (500.., _) | (408, _) => Failure::ServerFault,
         _ => Failure::Refused,
     }

@@ -1,1 +1,25 @@
+//! The client from outside: against a server of this workspace, against scripted replies, and against what was recorded of the
+//! live service.
+#![expect(
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a test may fail loudly, say what it did not run, and take the time of the machine"
+)]
 
+mod construction;
+mod entra;
+mod house;
+mod https;
+mod identifier;
+mod operations;
+mod readme;
+mod replay;
+mod retry;
+mod service_errors;
+mod token_credential;
+mod tracing_spans;

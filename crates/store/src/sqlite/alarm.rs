@@ -13,9 +13,7 @@ pub(super) struct Alarm {
 
 impl Alarm {
     pub(super) fn new(on_fatal: OnFatal) -> Self {
-        Self {
-            on_fatal: Mutex::new(on_fatal),
-        }
+        Self { on_fatal: Mutex::new(on_fatal) }
     }
 
     pub(super) fn ring(&self, reason: &str) {

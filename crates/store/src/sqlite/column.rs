@@ -30,10 +30,7 @@ pub(super) fn parsed<T>(row: &Row<'_>, index: usize) -> Result<T>
 where
     T: FromStr<Err: StdError + Send + Sync + 'static>,
 {
-    let text = row
-        .get_ref(index)?
-        .as_str()
-        .map_err(|error| unreadable(index, error))?;
+    let text = row.get_ref(index)?.as_str().map_err(|error| unreadable(index, error))?;
     text.parse().map_err(|error| unreadable(index, error))
 }
 
@@ -42,10 +39,7 @@ pub(super) fn stored_texts(texts: &[String]) -> Result<String> {
 }
 
 pub(super) fn texts(row: &Row<'_>, index: usize) -> Result<Vec<String>> {
-    let text = row
-        .get_ref(index)?
-        .as_str()
-        .map_err(|error: FromSqlError| unreadable(index, error))?;
+    let text = row.get_ref(index)?.as_str().map_err(|error: FromSqlError| unreadable(index, error))?;
     serde_json::from_str(text).map_err(|error| unreadable(index, error))
 }
 

@@ -16,11 +16,7 @@ pub(super) struct Failure {
 
 /// Names the row that an error is about.
 pub(super) fn at(table: &'static str, key: &impl Display) -> impl Fn(Error) -> Failure {
-    move |error| Failure {
-        error,
-        table,
-        key: key.to_string(),
-    }
+    move |error| Failure { error, table, key: key.to_string() }
 }
 
 /// Why a whole transaction came to nothing.
@@ -45,9 +41,9 @@ impl Failure {
     pub(super) fn in_transaction(self) -> Verdict {
         match statement_trouble(&self.error) {
             Some(trouble) => Verdict::Transaction(trouble),
-            None if is_of_input(&self.error) => Verdict::Step(StoreError::Conflict {
-                reason: described(&self.error),
-            }),
+            None if is_of_input(&self.error) => {
+                Verdict::Step(StoreError::Conflict { reason: described(&self.error) })
+            }
             None => Verdict::Step(self.corrupt()),
         }
     }
@@ -61,11 +57,7 @@ impl Failure {
     }
 
     fn corrupt(self) -> StoreError {
-        StoreError::Corrupt {
-            table: self.table,
-            key: self.key,
-            reason: described(&self.error),
-        }
+        StoreError::Corrupt { table: self.table, key: self.key, reason: described(&self.error) }
     }
 }
 
@@ -101,11 +93,7 @@ pub(super) fn statement_trouble(error: &Error) -> Option<Trouble> {
 /// What an error of COMMIT means. A lock or a full disk comes before the log is complete, so nothing was changed; of
 /// anything else the outcome is not known.
 pub(super) fn commit_trouble(error: &Error) -> Trouble {
-    let passing = [
-        ErrorCode::DatabaseBusy,
-        ErrorCode::DatabaseLocked,
-        ErrorCode::DiskFull,
-    ];
+    let passing = [ErrorCode::DatabaseBusy, ErrorCode::DatabaseLocked, ErrorCode::DiskFull];
     match error.sqlite_error_code() {
         Some(code) if passing.contains(&code) => Trouble::Passing(described(error)),
         _ => Trouble::Fatal(described(error)),

@@ -54,9 +54,7 @@ WHERE resource = (SELECT key FROM resource WHERE id = ?1) AND identity = ?2
 impl Identities for SqliteStore {
     async fn create_identity(&self, identity: &Identity) -> Result<Option<Standing>, StoreError> {
         let wanted = identity.clone();
-        self.writer
-            .run(move |connection| create(connection, &wanted))
-            .await
+        self.writer.run(move |connection| create(connection, &wanted)).await
     }
 
     async fn standing(&self, id: IdentityId) -> Result<Option<Standing>, StoreError> {
@@ -64,18 +62,14 @@ impl Identities for SqliteStore {
     }
 
     async fn raise_identity_epoch(&self, id: IdentityId) -> Result<Option<u64>, StoreError> {
-        self.writer
-            .run(move |connection| raise_epoch(connection, id).map_err(at(TABLE, &id)))
-            .await
+        self.writer.run(move |connection| raise_epoch(connection, id).map_err(at(TABLE, &id))).await
     }
 
     async fn delete_identity(&self, id: IdentityId) -> Result<bool, StoreError> {
         let delete = move |connection: &mut Connection| {
             Ok(connection.prepare_cached(DELETE)?.execute(key_of(id))? > 0)
         };
-        self.writer
-            .run(move |connection| delete(connection).map_err(at(TABLE, &id)))
-            .await
+        self.writer.run(move |connection| delete(connection).map_err(at(TABLE, &id))).await
     }
 
     /// In steps of a bounded size: when a later one fails, the earlier ones stay, and doing all again is harmless.
@@ -84,9 +78,7 @@ impl Identities for SqliteStore {
         in_order_of_table.sort_unstable();
         for notes in in_order_of_table.chunks(NOTES_MAX) {
             let notes = notes.to_vec();
-            self.writer
-                .run(move |connection| merge(connection, &notes))
-                .await?;
+            self.writer.run(move |connection| merge(connection, &notes)).await?;
         }
         Ok(())
     }
@@ -123,9 +115,7 @@ fn insert(connection: &Connection, wanted: &Identity) -> SqlResult<()> {
 fn standing(connection: &Connection, id: IdentityId) -> Result<Option<Standing>, Failure> {
     let read = || {
         let mut statement = connection.prepare_cached(STANDING)?;
-        statement
-            .query_row(key_of(id), |row| standing_in(row, id.resource()))
-            .optional()
+        statement.query_row(key_of(id), |row| standing_in(row, id.resource())).optional()
     };
     read().map_err(at(TABLE, &id))
 }
@@ -137,11 +127,7 @@ fn standing_by_custom_id(
 ) -> Result<Option<Standing>, Failure> {
     let read = || {
         let mut statement = connection.prepare_cached(STANDING_BY_CUSTOM_ID)?;
-        statement
-            .query_row((resource.into_bytes(), custom_id), |row| {
-                standing_in(row, resource)
-            })
-            .optional()
+        statement.query_row((resource.into_bytes(), custom_id), |row| standing_in(row, resource)).optional()
     };
     // The custom id may tell who somebody is: the resource is enough to find the row by.
     read().map_err(at(TABLE, &resource))
@@ -177,9 +163,7 @@ fn merge(connection: &mut Connection, notes: &[(IdentityId, Timestamp)]) -> Resu
     for (id, last_issued_at) in notes {
         let (resource, local) = key_of(*id);
         let note = (resource, local, last_issued_at.unix_milliseconds());
-        let mut statement = savepoint
-            .prepare_cached(MERGE_LAST_ISSUED)
-            .map_err(at(TABLE, id))?;
+        let mut statement = savepoint.prepare_cached(MERGE_LAST_ISSUED).map_err(at(TABLE, id))?;
         statement.execute(note).map_err(at(TABLE, id))?;
     }
     savepoint.commit().map_err(at(TABLE, &all))
@@ -194,14 +178,8 @@ mod tests {
     use super::super::schema::migrate;
     use super::*;
 
-    const STATEMENTS: [&str; 6] = [
-        CREATE,
-        STANDING,
-        STANDING_BY_CUSTOM_ID,
-        RAISE_EPOCH,
-        DELETE,
-        MERGE_LAST_ISSUED,
-    ];
+    const STATEMENTS: [&str; 6] =
+        [CREATE, STANDING, STANDING_BY_CUSTOM_ID, RAISE_EPOCH, DELETE, MERGE_LAST_ISSUED];
 
     fn empty() -> Connection {
         let mut connection = Connection::open_in_memory().unwrap();
@@ -216,15 +194,9 @@ mod tests {
         let connection = empty();
         for sql in STATEMENTS {
             let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
-            let steps = plan
-                .raw_query()
-                .mapped(|row| row.get::<_, String>(3))
-                .collect::<SqlResult<Vec<_>>>();
+            let steps = plan.raw_query().mapped(|row| row.get::<_, String>(3)).collect::<SqlResult<Vec<_>>>();
             let steps = steps.unwrap();
-            assert!(
-                !steps.is_empty() && !steps.iter().any(|step| step.contains("SCAN")),
-                "{sql}\n{steps:?}"
-            );
+            assert!(!steps.is_empty() && !steps.iter().any(|step| step.contains("SCAN")), "{sql}\n{steps:?}");
         }
     }
 
@@ -236,13 +208,7 @@ mod tests {
             assert_eq!(create(&connection, &wanted).unwrap(), None);
             merge(&mut connection, &[(wanted.id, wanted.created_at)]).unwrap();
             for sql in [RAISE_EPOCH, DELETE] {
-                connection
-                    .prepare_cached(sql)
-                    .unwrap()
-                    .query(key_of(wanted.id))
-                    .unwrap()
-                    .next()
-                    .unwrap();
+                connection.prepare_cached(sql).unwrap().query(key_of(wanted.id)).unwrap().next().unwrap();
             }
         }
         for sql in STATEMENTS {

@@ -23,10 +23,7 @@ const STEPS_BETWEEN_LOOKS: i32 = 10_000;
 /// What is wrong with the file, or nothing.
 pub(super) fn damage(connection: &Connection) -> Result<Option<String>> {
     let mut check = connection.prepare("PRAGMA quick_check")?;
-    let findings = check
-        .query_map([], |row| row.get::<_, String>(0))?
-        .take(FINDINGS_MAX)
-        .collect();
+    let findings = check.query_map([], |row| row.get::<_, String>(0))?.take(FINDINGS_MAX).collect();
     match findings {
         Ok(findings) => Ok(Some(findings)
             .filter(|findings: &Vec<_>| findings != &["ok"])
@@ -58,18 +55,13 @@ impl Inspection {
         let path = path.display().to_string();
         let inspect = move || match damage(&reader) {
             Ok(None) => tracing::info!(path, "the database is whole"),
-            Ok(Some(finding)) => alarm.ring(&format!(
-                "{path} is damaged ({finding}); restore it from a backup"
-            )),
+            Ok(Some(finding)) => {
+                alarm.ring(&format!("{path} is damaged ({finding}); restore it from a backup"))
+            }
             Err(error) => tracing::warn!(path, %error, "the inspection of the database did not finish"),
         };
-        let thread = Builder::new()
-            .name("sqlite-inspection".to_owned())
-            .spawn(inspect)?;
-        Ok(Self {
-            stop,
-            thread: Some(thread),
-        })
+        let thread = Builder::new().name("sqlite-inspection".to_owned()).spawn(inspect)?;
+        Ok(Self { stop, thread: Some(thread) })
     }
 }
 

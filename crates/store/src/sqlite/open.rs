@@ -49,10 +49,7 @@ pub(super) fn open(
 ) -> Result<SqliteStore, OpenError> {
     refuse_old_sqlite(rusqlite::version_number())?;
     let engine = |error| OpenError::from_engine(path, error);
-    let unreachable = |source| OpenError::Unreachable {
-        path: path.to_owned(),
-        source,
-    };
+    let unreachable = |source| OpenError::Unreachable { path: path.to_owned(), source };
     let file = look_at_file(path)?;
     let inspected_at_once = file.bytes <= inspected_at_once_bytes_max;
     let mut writer = open_file(path).map_err(engine)?;
@@ -66,9 +63,7 @@ pub(super) fn open(
     if file.stopped_uncleanly {
         sync_log(path, &writer)?;
     }
-    let connections = (0..readers.max(1))
-        .map(|_| open_reader(path))
-        .collect::<SqlResult<_>>();
+    let connections = (0..readers.max(1)).map(|_| open_reader(path)).collect::<SqlResult<_>>();
     let readers = Readers::new(connections.map_err(engine)?);
     let alarm = Arc::new(Alarm::new(on_fatal));
     let inspection = if file.stopped_uncleanly && !inspected_at_once {
@@ -78,11 +73,7 @@ pub(super) fn open(
         None
     };
     let writer = Writer::start(writer, alarm).map_err(unreachable)?;
-    Ok(SqliteStore {
-        _inspection: inspection,
-        readers,
-        writer,
-    })
+    Ok(SqliteStore { _inspection: inspection, readers, writer })
 }
 
 fn refuse_old_sqlite(version: i32) -> Result<(), OpenError> {
@@ -100,35 +91,17 @@ struct File {
 
 /// Looks at the file; makes an empty one if there is none.
 fn look_at_file(path: &Path) -> Result<File, OpenError> {
-    let unreachable = |source| OpenError::Unreachable {
-        path: path.to_owned(),
-        source,
-    };
+    let unreachable = |source| OpenError::Unreachable { path: path.to_owned(), source };
     let mut options = OpenOptions::new();
-    options
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(FILE_MODE);
-    let bytes = options
-        .open(path)
-        .and_then(|file| file.metadata())
-        .map_err(unreachable)?
-        .len();
+    options.read(true).write(true).create(true).truncate(false).mode(FILE_MODE);
+    let bytes = options.open(path).and_then(|file| file.metadata()).map_err(unreachable)?.len();
     let stopped_uncleanly = bytes_of(&log_of(path)).map_err(unreachable)? > 0;
     // SQLite would throw the log away. It never holds anything before the file does.
     if bytes == 0 && stopped_uncleanly {
         let finding = "its write-ahead log is there, but the file itself is gone or empty".to_owned();
-        return Err(OpenError::Damaged {
-            path: path.to_owned(),
-            finding,
-        });
+        return Err(OpenError::Damaged { path: path.to_owned(), finding });
     }
-    Ok(File {
-        bytes,
-        stopped_uncleanly,
-    })
+    Ok(File { bytes, stopped_uncleanly })
 }
 
 fn log_of(path: &Path) -> PathBuf {
@@ -174,10 +147,8 @@ fn refuse_damaged(path: &Path, connection: &Connection) -> Result<(), OpenError>
 fn set_up_writer(path: &Path, connection: &Connection) -> Result<(), OpenError> {
     let set = || {
         // Read to the end: the file is written after the first row, and only then an error shows.
-        let modes: SqlResult<Vec<String>> = connection
-            .prepare("PRAGMA journal_mode = wal")?
-            .query_map([], |row| row.get(0))?
-            .collect();
+        let modes: SqlResult<Vec<String>> =
+            connection.prepare("PRAGMA journal_mode = wal")?.query_map([], |row| row.get(0))?.collect();
         connection.pragma_update(None, "synchronous", "full")?;
         connection.pragma_update(None, "journal_size_limit", LOG_BYTES_KEPT)?;
         set_up_caches(connection, WRITER_CACHE_KIB)?;
@@ -185,9 +156,7 @@ fn set_up_writer(path: &Path, connection: &Connection) -> Result<(), OpenError> 
     };
     match set().map_err(|error| OpenError::from_engine(path, error))? {
         modes if modes == ["wal"] => Ok(()),
-        _ => Err(OpenError::NoLog {
-            path: path.to_owned(),
-        }),
+        _ => Err(OpenError::NoLog { path: path.to_owned() }),
     }
 }
 
@@ -239,10 +208,7 @@ mod tests {
     fn a_sqlite_with_the_wal_reset_bug_is_refused() {
         assert!(refuse_old_sqlite(rusqlite::version_number()).is_ok());
         let refusal = refuse_old_sqlite(3_051_002).unwrap_err().to_string();
-        assert!(
-            refusal.contains("3.51.2") && refusal.contains("3.51.3"),
-            "{refusal}"
-        );
+        assert!(refusal.contains("3.51.2") && refusal.contains("3.51.3"), "{refusal}");
     }
 
     /// The limit of 0 bytes makes every file a large one.

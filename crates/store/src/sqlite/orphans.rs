@@ -23,13 +23,9 @@ DELETE FROM identity WHERE resource = ?1 AND identity <= coalesce(
 
 /// Removes some orphans, in the transaction that is open; `false` when there was none.
 pub(super) fn remove_some(connection: &Connection) -> Result<bool> {
-    let deleted: Option<i64> = connection
-        .prepare_cached(FIRST_DELETED)?
-        .query_row([], |row| row.get(0))
-        .optional()?;
+    let deleted: Option<i64> =
+        connection.prepare_cached(FIRST_DELETED)?.query_row([], |row| row.get(0)).optional()?;
     let Some(resource) = deleted else { return Ok(false) };
-    connection
-        .prepare_cached(DELETE_CHUNK)?
-        .execute((resource, CHUNK_IDENTITIES_MAX))?;
+    connection.prepare_cached(DELETE_CHUNK)?.execute((resource, CHUNK_IDENTITIES_MAX))?;
     Ok(true)
 }

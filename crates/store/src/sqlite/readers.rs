@@ -17,10 +17,7 @@ pub(super) struct Readers {
 
 impl Readers {
     pub(super) fn new(connections: Vec<Connection>) -> Self {
-        Self {
-            connections: connections.into_iter().map(Mutex::new).collect(),
-            next: AtomicUsize::new(0),
-        }
+        Self { connections: connections.into_iter().map(Mutex::new).collect(), next: AtomicUsize::new(0) }
     }
 
     /// Reads, with whatever was committed before.
@@ -47,10 +44,6 @@ impl Readers {
             Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
             Err(TryLockError::WouldBlock) => None,
         });
-        unused.or_else(|| {
-            in_turn()
-                .next()
-                .map(|first| first.lock().unwrap_or_else(PoisonError::into_inner))
-        })
+        unused.or_else(|| in_turn().next().map(|first| first.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 }

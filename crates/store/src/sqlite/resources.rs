@@ -42,15 +42,12 @@ const DELETE: &str = "DELETE FROM resource WHERE id = ?1";
 #[async_trait]
 impl Resources for SqliteStore {
     async fn resources(&self) -> Result<Vec<StoredResource>, StoreError> {
-        self.readers
-            .read(|connection| list(connection).map_err(at(TABLE, &"any")))
+        self.readers.read(|connection| list(connection).map_err(at(TABLE, &"any")))
     }
 
     async fn create_resource(&self, resource: &StoredResource) -> Result<bool, StoreError> {
         let wanted = resource.clone();
-        self.writer
-            .run(move |connection| create(connection, &wanted).map_err(at(TABLE, &wanted.id)))
-            .await
+        self.writer.run(move |connection| create(connection, &wanted).map_err(at(TABLE, &wanted.id))).await
     }
 
     /// Answers when the resource is gone. Its identities are invisible from then on and are removed afterwards.
@@ -79,10 +76,7 @@ impl Resources for SqliteStore {
 }
 
 fn list(connection: &Connection) -> SqlResult<Vec<StoredResource>> {
-    connection
-        .prepare_cached(LIST)?
-        .query_map([], resource)?
-        .collect()
+    connection.prepare_cached(LIST)?.query_map([], resource)?.collect()
 }
 
 fn resource(row: &Row<'_>) -> SqlResult<StoredResource> {
@@ -95,14 +89,8 @@ fn resource(row: &Row<'_>) -> SqlResult<StoredResource> {
         port: row.get(5)?,
         hosts: texts(row, 6)?,
         keys: [
-            StoredKey {
-                generation: count(row, 7)?,
-                wrapped: Wrapped(row.get(8)?),
-            },
-            StoredKey {
-                generation: count(row, 9)?,
-                wrapped: Wrapped(row.get(10)?),
-            },
+            StoredKey { generation: count(row, 7)?, wrapped: Wrapped(row.get(8)?) },
+            StoredKey { generation: count(row, 9)?, wrapped: Wrapped(row.get(10)?) },
         ],
     })
 }
@@ -121,12 +109,7 @@ fn create(connection: &mut Connection, wanted: &StoredResource) -> SqlResult<boo
     if created > 0 {
         let resource = savepoint.last_insert_rowid();
         for (slot, key) in KeySlot::BOTH.into_iter().zip(&wanted.keys) {
-            let key = (
-                resource,
-                slot.number(),
-                stored_count(key.generation)?,
-                &key.wrapped.0,
-            );
+            let key = (resource, slot.number(), stored_count(key.generation)?, &key.wrapped.0);
             savepoint.prepare_cached(CREATE_KEY)?.execute(key)?;
         }
     }
@@ -136,9 +119,7 @@ fn create(connection: &mut Connection, wanted: &StoredResource) -> SqlResult<boo
 
 fn delete(connection: &mut Connection, id: Uuid) -> SqlResult<bool> {
     let savepoint = connection.savepoint()?;
-    savepoint
-        .prepare_cached(DELETE_KEYS)?
-        .execute([id.into_bytes()])?;
+    savepoint.prepare_cached(DELETE_KEYS)?.execute([id.into_bytes()])?;
     let deleted = savepoint.prepare_cached(DELETE)?.execute([id.into_bytes()])?;
     savepoint.commit()?;
     Ok(deleted > 0)
@@ -153,7 +134,5 @@ fn replace_key(
     let replacement = (id.into_bytes(), slot.number(), generation, &key.wrapped.0);
     connection.prepare_cached(REPLACE_KEY)?.execute(replacement)?;
     let mut statement = connection.prepare_cached(GENERATION)?;
-    statement
-        .query_row((id.into_bytes(), slot.number()), |row| count(row, 0))
-        .optional()
+    statement.query_row((id.into_bytes(), slot.number()), |row| count(row, 0)).optional()
 }

@@ -60,7 +60,5 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
 
 pub(super) fn limit_pages(connection: &Connection, pages_max: u32) -> Result<(), Failure> {
     let limit = format!("PRAGMA max_page_count = {pages_max}");
-    connection
-        .execute_batch(&limit)
-        .map_err(at("the whole file", &pages_max))
+    connection.execute_batch(&limit).map_err(at("the whole file", &pages_max))
 }

@@ -21,23 +21,17 @@ ON CONFLICT DO NOTHING";
 #[async_trait]
 impl SigningKeys for SqliteStore {
     async fn signing_keys(&self) -> Result<Vec<StoredSigningKey>, StoreError> {
-        self.readers
-            .read(|connection| list(connection).map_err(at(TABLE, &"any")))
+        self.readers.read(|connection| list(connection).map_err(at(TABLE, &"any")))
     }
 
     async fn add_signing_key(&self, key: &StoredSigningKey) -> Result<bool, StoreError> {
         let key = key.clone();
-        self.writer
-            .run(move |connection| add(connection, &key).map_err(at(TABLE, &key.key_id)))
-            .await
+        self.writer.run(move |connection| add(connection, &key).map_err(at(TABLE, &key.key_id))).await
     }
 }
 
 fn list(connection: &Connection) -> SqlResult<Vec<StoredSigningKey>> {
-    connection
-        .prepare_cached(LIST)?
-        .query_map([], signing_key)?
-        .collect()
+    connection.prepare_cached(LIST)?.query_map([], signing_key)?.collect()
 }
 
 fn signing_key(row: &Row<'_>) -> SqlResult<StoredSigningKey> {

@@ -43,10 +43,7 @@ impl Writer {
     /// Starts the thread. It looks for what an interrupted deletion left behind first.
     pub(super) fn start(connection: Connection, alarm: Arc<Alarm>) -> io::Result<Self> {
         let (queue, waiting) = mpsc::channel(WAITING_STEPS_MAX);
-        let tally = Arc::new(Tally {
-            orphans: AtomicBool::new(true),
-            ..Tally::default()
-        });
+        let tally = Arc::new(Tally { orphans: AtomicBool::new(true), ..Tally::default() });
         let desk = Desk {
             ledger: Ledger::new(connection),
             waiting,
@@ -55,14 +52,8 @@ impl Writer {
             broken: None,
             cleaning: false,
         };
-        let thread = Builder::new()
-            .name("sqlite-writer".to_owned())
-            .spawn(|| desk.serve())?;
-        Ok(Self {
-            queue: Some(queue),
-            thread: Some(thread),
-            tally,
-        })
+        let thread = Builder::new().name("sqlite-writer".to_owned()).spawn(|| desk.serve())?;
+        Ok(Self { queue: Some(queue), thread: Some(thread), tally })
     }
 
     /// Has a step done, in a transaction with others, and answers when it is on the disk. A step that fails changes
@@ -72,23 +63,15 @@ impl Writer {
         &self,
         step: impl FnOnce(&mut Connection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let unavailable = |reason: &str| StoreError::Unavailable {
-            reason: reason.to_owned(),
-        };
+        let unavailable = |reason: &str| StoreError::Unavailable { reason: reason.to_owned() };
         let (reply, answer) = oneshot::channel();
-        let queue = self
-            .queue
-            .as_ref()
-            .ok_or_else(|| unavailable("the store is closing"))?;
-        queue
-            .try_send(Box::new(Request::new(step, reply)))
-            .map_err(|refused| match refused {
-                TrySendError::Full(_) => unavailable("too many writes wait already"),
-                TrySendError::Closed(_) => unavailable("the writer has stopped"),
-            })?;
-        let lost = || StoreError::OutcomeUnknown {
-            reason: "the writer stopped before it answered".to_owned(),
-        };
+        let queue = self.queue.as_ref().ok_or_else(|| unavailable("the store is closing"))?;
+        queue.try_send(Box::new(Request::new(step, reply))).map_err(|refused| match refused {
+            TrySendError::Full(_) => unavailable("too many writes wait already"),
+            TrySendError::Closed(_) => unavailable("the writer has stopped"),
+        })?;
+        let lost =
+            || StoreError::OutcomeUnknown { reason: "the writer stopped before it answered".to_owned() };
         answer.await.unwrap_or_else(|_| Err(lost()))
     }
 
@@ -164,9 +147,7 @@ impl Desk {
     /// Does all steps in one transaction and answers them.
     fn settle(&mut self, batch: &mut Vec<Box<dyn Waiting>>) {
         let done = self.ledger.in_one_transaction(|connection| {
-            batch
-                .iter_mut()
-                .try_for_each(|waiting| waiting.take_turn(connection))
+            batch.iter_mut().try_for_each(|waiting| waiting.take_turn(connection))
         });
         match done {
             Ok(()) => {
@@ -225,7 +206,5 @@ impl Drop for Desk {
 }
 
 fn unavailable(reason: &str) -> StoreError {
-    StoreError::Unavailable {
-        reason: format!("the store takes no more writes: {reason}"),
-    }
+    StoreError::Unavailable { reason: format!("the store takes no more writes: {reason}") }
 }

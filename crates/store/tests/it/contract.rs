@@ -8,10 +8,7 @@ use crate::folder::Folder;
 
 #[test]
 fn the_memory_keeps_every_promise() {
-    let engine = Engine {
-        fresh: &|| Box::new(MemoryStore::default()),
-        block_on: &|work| block_on(work),
-    };
+    let engine = Engine { fresh: &|| Box::new(MemoryStore::default()), block_on: &|work| block_on(work) };
     engine.keeps_every_promise();
     engine.keeps_every_shared_promise();
 }
@@ -19,19 +16,11 @@ fn the_memory_keeps_every_promise() {
 #[test]
 fn sqlite_keeps_every_promise() {
     let folder = Folder::new();
-    Engine {
-        fresh: &|| folder.fresh(),
-        block_on: &|work| block_on(work),
-    }
-    .keeps_every_promise();
+    Engine { fresh: &|| folder.fresh(), block_on: &|work| block_on(work) }.keeps_every_promise();
 }
 
 #[test]
 fn sqlite_keeps_every_shared_promise() {
     let folder = Folder::new();
-    Engine {
-        fresh: &|| folder.fresh(),
-        block_on: &|work| block_on(work),
-    }
-    .keeps_every_shared_promise();
+    Engine { fresh: &|| folder.fresh(), block_on: &|work| block_on(work) }.keeps_every_shared_promise();
 }

@@ -28,27 +28,17 @@ fn a_store_that_was_stopped_has_everything_and_no_log() {
         stored_identity(&store, &resource, &ann).await;
         assert_eq!(store.raise_identity_epoch(ann.id).await, Ok(Some(1)));
         assert_eq!(store.add_signing_key(&signing_key("key", 1)).await, Ok(true));
-        let replaced = store
-            .replace_access_key(resource.id, KeySlot::Primary, &key(1, 9))
-            .await;
+        let replaced = store.replace_access_key(resource.id, KeySlot::Primary, &key(1, 9)).await;
         assert_eq!(replaced, Ok(Some(1)));
     });
     let before = block_on(async {
-        (
-            store.resources().await,
-            store.signing_keys().await,
-            store.standing(ann.id).await,
-        )
+        (store.resources().await, store.signing_keys().await, store.standing(ann.id).await)
     });
     drop(store);
     assert!(!folder.file("a.db-wal").exists());
     let store = folder.open("a.db");
     let after = block_on(async {
-        (
-            store.resources().await,
-            store.signing_keys().await,
-            store.standing(ann.id).await,
-        )
+        (store.resources().await, store.signing_keys().await, store.standing(ann.id).await)
     });
     assert_eq!(after, before);
     assert!(matches!(after.2, Ok(Some(standing)) if standing.identity.epoch == 1));
@@ -90,18 +80,12 @@ fn a_log_that_was_cut_short_keeps_the_first_writes() {
     let mut kept_before = 0;
     for part in 0..=30 {
         folder.copy("whole.db", "cut.db");
-        let log = OpenOptions::new()
-            .write(true)
-            .open(folder.file("cut.db-wal"))
-            .unwrap();
+        let log = OpenOptions::new().write(true).open(folder.file("cut.db-wal")).unwrap();
         log.set_len(whole_bytes * part / 30).unwrap();
         let cut = folder.open("cut.db");
         let is_there = |local| block_on(cut.standing(id(1, local))) != Ok(None);
         let kept = (0..WRITES).filter(|local| is_there(*local)).count();
-        assert!(
-            (0..kept as u128).all(is_there),
-            "a write is missing before the last one"
-        );
+        assert!((0..kept as u128).all(is_there), "a write is missing before the last one");
         assert!(kept >= kept_before);
         kept_before = kept;
     }
@@ -133,11 +117,7 @@ fn writes_that_come_together_share_a_commit() {
     let mut created = join_all(identities.iter().map(|identity| store.create_identity(identity)));
     assert!((&mut created).now_or_never().is_none());
     other.execute_batch("ROLLBACK").unwrap();
-    assert!(
-        block_on(created)
-            .iter()
-            .all(|standing| matches!(standing, Ok(Some(_))))
-    );
+    assert!(block_on(created).iter().all(|standing| matches!(standing, Ok(Some(_)))));
     let commits = store.commits() - before;
     assert!((2..=5).contains(&commits), "1,000 writes took {commits} commits");
 }
@@ -193,8 +173,7 @@ fn an_interrupted_deletion_is_finished_after_the_next_start() {
     fill(&store, 2_500);
     drop(store);
     let file = Connection::open(folder.file("a.db")).unwrap();
-    file.execute_batch("DELETE FROM resource; DELETE FROM access_key")
-        .unwrap();
+    file.execute_batch("DELETE FROM resource; DELETE FROM access_key").unwrap();
     drop(file);
     let store = folder.open("a.db");
     for _ in 0..WRITES_TO_CLEAN {
@@ -206,6 +185,5 @@ fn an_interrupted_deletion_is_finished_after_the_next_start() {
 
 fn rows(folder: &Folder, table: &str) -> i64 {
     let file = Connection::open(folder.file("a.db")).unwrap();
-    file.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))
-        .unwrap()
+    file.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
 }

@@ -22,9 +22,8 @@ fn a_full_disk_refuses_writes_while_reads_go_on_and_it_recovers_alone() {
     let folder = Folder::new();
     let store = folder.open("a.db");
     let resource = fill(&store, 100);
-    let wanted: Vec<_> = (1_000..1_300)
-        .map(|local| named_identity(1, local, &format!("{local:0>200}")))
-        .collect();
+    let wanted: Vec<_> =
+        (1_000..1_300).map(|local| named_identity(1, local, &format!("{local:0>200}"))).collect();
     // SQLite takes the present size for a limit that is smaller.
     block_on(store.limit_pages(1)).unwrap();
     let mut refused = Vec::new();
@@ -56,13 +55,10 @@ fn a_full_disk_refuses_all_writes_of_a_transaction() {
     let folder = Folder::new();
     let store = folder.open("a.db");
     fill(&store, 100);
-    let wanted: Vec<_> = (1_000..1_300)
-        .map(|local| named_identity(1, local, &format!("{local:0>200}")))
-        .collect();
+    let wanted: Vec<_> =
+        (1_000..1_300).map(|local| named_identity(1, local, &format!("{local:0>200}"))).collect();
     block_on(store.limit_pages(1)).unwrap();
-    let answers = block_on(join_all(
-        wanted.iter().map(|wanted| store.create_identity(wanted)),
-    ));
+    let answers = block_on(join_all(wanted.iter().map(|wanted| store.create_identity(wanted))));
     for (wanted, answer) in wanted.iter().zip(answers) {
         let present = block_on(store.standing(wanted.id)).unwrap();
         assert_eq!(answer.ok().flatten(), present);
@@ -96,17 +92,9 @@ fn a_full_queue_refuses_at_once_and_changes_nothing() {
     other.execute_batch("ROLLBACK").unwrap();
     let answers = block_on(answers);
     let refused = answers.iter().filter_map(|answer| answer.as_ref().err());
-    assert!(
-        refused
-            .filter(|error| is_unavailable(error, "too many writes wait"))
-            .count()
-            > 1_000
-    );
+    assert!(refused.filter(|error| is_unavailable(error, "too many writes wait")).count() > 1_000);
     for (wanted, answer) in wanted.iter().zip(answers) {
-        assert_eq!(
-            answer.ok().flatten(),
-            block_on(store.standing(wanted.id)).unwrap()
-        );
+        assert_eq!(answer.ok().flatten(), block_on(store.standing(wanted.id)).unwrap());
     }
 }
 
@@ -115,15 +103,9 @@ fn a_step_that_fails_leaves_the_others_of_its_transaction_alone() {
     let folder = Folder::new();
     let store = folder.open("a.db");
     let resource = block_on(stored_resource(&store, 1));
-    let last_epoch = Identity {
-        epoch: i64::MAX as u64,
-        ..identity(1, 1)
-    };
+    let last_epoch = Identity { epoch: i64::MAX as u64, ..identity(1, 1) };
     block_on(stored_identity(&store, &resource, &last_epoch));
-    let too_large = Identity {
-        epoch: u64::MAX,
-        ..identity(1, 2)
-    };
+    let too_large = Identity { epoch: u64::MAX, ..identity(1, 2) };
     let (before, after) = (identity(1, 3), identity(1, 4));
     let answers = block_on(join4(
         store.create_identity(&before),
@@ -132,21 +114,10 @@ fn a_step_that_fails_leaves_the_others_of_its_transaction_alone() {
         store.create_identity(&after),
     ));
     assert_eq!(answers.0, Ok(Some(standing_in(&resource, &before))));
-    assert!(
-        matches!(answers.1, Err(StoreError::Conflict { .. })),
-        "{:?}",
-        answers.1
-    );
-    assert!(
-        matches!(answers.2, Err(StoreError::Conflict { .. })),
-        "{:?}",
-        answers.2
-    );
+    assert!(matches!(answers.1, Err(StoreError::Conflict { .. })), "{:?}", answers.1);
+    assert!(matches!(answers.2, Err(StoreError::Conflict { .. })), "{:?}", answers.2);
     assert_eq!(answers.3, Ok(Some(standing_in(&resource, &after))));
-    assert_eq!(
-        block_on(store.standing(last_epoch.id)),
-        Ok(Some(standing_in(&resource, &last_epoch)))
-    );
+    assert_eq!(block_on(store.standing(last_epoch.id)), Ok(Some(standing_in(&resource, &last_epoch))));
 }
 
 #[test]
@@ -154,30 +125,18 @@ fn a_row_that_cannot_be_read_is_named() {
     let folder = Folder::new();
     fill(&folder.open("a.db"), 1);
     let file = Connection::open(folder.file("a.db")).unwrap();
-    file.execute_batch("UPDATE resource SET name = 'Not A Label'")
-        .unwrap();
+    file.execute_batch("UPDATE resource SET name = 'Not A Label'").unwrap();
     drop(file);
     let error = block_on(folder.open("a.db").resources()).unwrap_err();
-    assert!(
-        matches!(
-            &error,
-            StoreError::Corrupt {
-                table: "resource",
-                ..
-            }
-        ),
-        "{error}"
-    );
+    assert!(matches!(&error, StoreError::Corrupt { table: "resource", .. }), "{error}");
 }
 
 #[test]
 fn a_file_of_garbage_is_refused() {
     let folder = Folder::new();
-    for (name, content) in [
-        ("short.db", vec![7; 100]),
-        ("long.db", vec![7; 100_000]),
-        ("text.db", b"hello\n".to_vec()),
-    ] {
+    for (name, content) in
+        [("short.db", vec![7; 100]), ("long.db", vec![7; 100_000]), ("text.db", b"hello\n".to_vec())]
+    {
         fs::write(folder.file(name), &content).unwrap();
         let refusal = folder.refusal(name);
         assert!(matches!(refusal, OpenError::NotADatabase { .. }), "{refusal}");
@@ -194,10 +153,7 @@ fn a_database_of_another_program_is_refused_and_left_as_it_is() {
         ("versioned.db", "PRAGMA user_version = 1"),
     ];
     for (name, sql) in foreign {
-        Connection::open(folder.file(name))
-            .unwrap()
-            .execute_batch(sql)
-            .unwrap();
+        Connection::open(folder.file(name)).unwrap().execute_batch(sql).unwrap();
         let before = fs::read(folder.file(name)).unwrap();
         let refusal = folder.refusal(name);
         assert!(matches!(refusal, OpenError::Foreign { .. }), "{refusal}");
@@ -209,15 +165,9 @@ fn a_database_of_another_program_is_refused_and_left_as_it_is() {
 fn a_database_of_a_newer_release_is_refused() {
     let folder = Folder::new();
     drop(folder.open("a.db"));
-    Connection::open(folder.file("a.db"))
-        .unwrap()
-        .execute_batch("PRAGMA user_version = 99")
-        .unwrap();
+    Connection::open(folder.file("a.db")).unwrap().execute_batch("PRAGMA user_version = 99").unwrap();
     let refusal = folder.refusal("a.db");
-    assert!(
-        matches!(refusal, OpenError::Newer { schema: 99, .. }),
-        "{refusal}"
-    );
+    assert!(matches!(refusal, OpenError::Newer { schema: 99, .. }), "{refusal}");
     assert!(refusal.to_string().contains("newer Callsign"), "{refusal}");
 }
 
@@ -236,10 +186,7 @@ fn a_file_that_was_cut_short_is_refused() {
     file.set_len(5 * PAGE_BYTES).unwrap();
     let refusal = folder.refusal("a.db");
     assert!(matches!(refusal, OpenError::Damaged { .. }), "{refusal}");
-    assert!(
-        refusal.to_string().contains("restore it from a backup"),
-        "{refusal}"
-    );
+    assert!(refusal.to_string().contains("restore it from a backup"), "{refusal}");
 }
 
 #[test]
@@ -273,26 +220,14 @@ fn damage_that_the_writer_meets_stops_the_store() {
     damage_identities(&folder, "a.db");
     let (store, reasons) = folder.open_watched("a.db");
     let read = block_on(store.standing(id(1, 900)));
-    assert!(
-        matches!(
-            &read,
-            Err(StoreError::Corrupt {
-                table: "identity",
-                ..
-            })
-        ),
-        "{read:?}"
-    );
+    assert!(matches!(&read, Err(StoreError::Corrupt { table: "identity", .. })), "{read:?}");
     let refused = block_on(store.raise_identity_epoch(id(1, 900))).unwrap_err();
     assert!(is_unavailable(&refused, "malformed"), "{refused}");
     let refused = block_on(store.add_signing_key(&signing_key("key", 1))).unwrap_err();
     assert!(is_unavailable(&refused, "takes no more writes"), "{refused}");
     drop(store);
     let reasons = reasons.lock().unwrap();
-    assert!(
-        matches!(reasons.as_slice(), [only] if only.contains("malformed")),
-        "{reasons:?}"
-    );
+    assert!(matches!(reasons.as_slice(), [only] if only.contains("malformed")), "{reasons:?}");
 }
 
 fn is_unavailable(error: &StoreError, with: &str) -> bool {
@@ -305,7 +240,6 @@ fn damage_identities(folder: &Folder, name: &str) {
     let pages = file.metadata().unwrap().len() / PAGE_BYTES;
     assert!(pages > 15);
     for page in 11..pages {
-        file.write_all_at(&[0xFF; PAGE_BYTES as usize], page * PAGE_BYTES)
-            .unwrap();
+        file.write_all_at(&[0xFF; PAGE_BYTES as usize], page * PAGE_BYTES).unwrap();
     }
 }

@@ -17,10 +17,7 @@ pub(crate) struct Folder {
 
 impl Folder {
     pub(crate) fn new() -> Self {
-        Self {
-            folder: tempfile::tempdir().expect("a folder for the test"),
-            files: AtomicU32::new(0),
-        }
+        Self { folder: tempfile::tempdir().expect("a folder for the test"), files: AtomicU32::new(0) }
     }
 
     pub(crate) fn file(&self, name: &str) -> PathBuf {
@@ -72,12 +69,7 @@ pub(crate) fn fill(store: &SqliteStore, identities: u128) -> StoredResource {
         for some in identities.chunks(1_000) {
             let created =
                 futures_util::future::join_all(some.iter().map(|identity| store.create_identity(identity)));
-            assert!(
-                created
-                    .await
-                    .iter()
-                    .all(|standing| matches!(standing, Ok(Some(_))))
-            );
+            assert!(created.await.iter().all(|standing| matches!(standing, Ok(Some(_)))));
         }
         resource
     })

@@ -18,8 +18,5 @@ fn the_memory_agrees_with_itself() {
 #[test]
 fn sqlite_agrees_with_the_model() {
     let folder = Folder::new();
-    agree_with_model(&Engine {
-        fresh: &|| folder.fresh(),
-        block_on: &|work| block_on(work),
-    });
+    agree_with_model(&Engine { fresh: &|| folder.fresh(), block_on: &|work| block_on(work) });
 }

@@ -100,24 +100,13 @@ impl OpenError {
         let path = path.to_owned();
         match error.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) => Self::NotADatabase { path },
-            Some(ErrorCode::DatabaseCorrupt) => Self::Damaged {
-                path,
-                finding: described(&error),
-            },
+            Some(ErrorCode::DatabaseCorrupt) => Self::Damaged { path, finding: described(&error) },
             Some(ErrorCode::DiskFull) => Self::DiskFull { path },
-            _ => Self::Refused {
-                path,
-                reason: described(&error),
-            },
+            _ => Self::Refused { path, reason: described(&error) },
         }
     }
 }
 
 fn spelled(version: i32) -> String {
-    format!(
-        "{}.{}.{}",
-        version / 1_000_000,
-        version / 1_000 % 1_000,
-        version % 1_000
-    )
+    format!("{}.{}.{}", version / 1_000_000, version / 1_000 % 1_000, version % 1_000)
 }

@@ -22,11 +22,7 @@ pub(super) struct Request<T, S> {
 
 impl<T, S> Request<T, S> {
     pub(super) const fn new(step: S, reply: oneshot::Sender<Result<T, StoreError>>) -> Self {
-        Self {
-            step: Some(step),
-            outcome: None,
-            reply,
-        }
+        Self { step: Some(step), outcome: None, reply }
     }
 }
 
@@ -46,9 +42,7 @@ where
         };
         // SQLite may have ended the transaction for an error that looks like the step's own.
         if connection.is_autocommit() {
-            return Err(Trouble::Passing(
-                "the transaction was rolled back by the engine".to_owned(),
-            ));
+            return Err(Trouble::Passing("the transaction was rolled back by the engine".to_owned()));
         }
         Ok(())
     }
@@ -56,9 +50,7 @@ where
     fn answer(self: Box<Self>, transaction: Result<(), &StoreError>) {
         let answer = match (transaction, self.outcome) {
             (Ok(()), Some(outcome)) => outcome,
-            (Ok(()), None) => Err(StoreError::Unavailable {
-                reason: "the step was not done".to_owned(),
-            }),
+            (Ok(()), None) => Err(StoreError::Unavailable { reason: "the step was not done".to_owned() }),
             (Err(error), _) => Err(error.clone()),
         };
         // Whoever asked may have gone away.

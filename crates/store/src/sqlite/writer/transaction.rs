@@ -30,18 +30,12 @@ pub(super) struct Undone {
 
 impl Undone {
     const fn before_commit(trouble: Trouble) -> Self {
-        Self {
-            trouble,
-            outcome_unknown: false,
-        }
+        Self { trouble, outcome_unknown: false }
     }
 
     fn in_commit(error: &Error) -> Self {
         let trouble = commit_trouble(error);
-        Self {
-            outcome_unknown: matches!(trouble, Trouble::Fatal(_)),
-            trouble,
-        }
+        Self { outcome_unknown: matches!(trouble, Trouble::Fatal(_)), trouble }
     }
 
     /// What every step of the transaction is answered.
@@ -58,11 +52,7 @@ impl Undone {
 
 impl Ledger {
     pub(super) fn new(connection: Connection) -> Self {
-        Self {
-            connection,
-            log_pages: Arc::default(),
-        }
-        .watched()
+        Self { connection, log_pages: Arc::default() }.watched()
     }
 
     /// SQLite's own checkpoints run inside COMMIT and say nothing of a failed fsync. The hook takes their place.
@@ -83,15 +73,10 @@ impl Ledger {
         &mut self,
         work: impl FnOnce(&mut Connection) -> Result<T, Trouble>,
     ) -> Result<T, Undone> {
-        self.execute("BEGIN IMMEDIATE")
-            .map_err(|error| Undone::before_commit(trouble_of(&error)))?;
-        let done = work(&mut self.connection)
-            .map_err(Undone::before_commit)
-            .and_then(|done| {
-                self.execute("COMMIT")
-                    .map(|()| done)
-                    .map_err(|error| Undone::in_commit(&error))
-            });
+        self.execute("BEGIN IMMEDIATE").map_err(|error| Undone::before_commit(trouble_of(&error)))?;
+        let done = work(&mut self.connection).map_err(Undone::before_commit).and_then(|done| {
+            self.execute("COMMIT").map(|()| done).map_err(|error| Undone::in_commit(&error))
+        });
         done.map_err(|undone| self.roll_back(undone))
     }
 
@@ -106,10 +91,7 @@ impl Ledger {
         }
         match self.execute("ROLLBACK") {
             Ok(()) => undone,
-            Err(error) => Undone {
-                trouble: Trouble::Fatal(described(&error)),
-                outcome_unknown: true,
-            },
+            Err(error) => Undone { trouble: Trouble::Fatal(described(&error)), outcome_unknown: true },
         }
     }
 
@@ -126,21 +108,14 @@ impl Ledger {
             return Ok(());
         }
         self.log_pages.store(0, Ordering::Relaxed);
-        passing_is_fine(
-            self.connection
-                .wal_checkpoint_v2(Some(MAIN_DB), CheckpointMode::PASSIVE),
-        )
+        passing_is_fine(self.connection.wal_checkpoint_v2(Some(MAIN_DB), CheckpointMode::PASSIVE))
     }
 
     /// Brings all of the log into the file and has closing remove the log.
     pub(super) fn close(&self) -> Result<(), Trouble> {
-        let emptied = self
-            .connection
-            .wal_checkpoint_v2(Some(MAIN_DB), CheckpointMode::TRUNCATE);
+        let emptied = self.connection.wal_checkpoint_v2(Some(MAIN_DB), CheckpointMode::TRUNCATE);
         if emptied.is_ok() {
-            let tidied = self
-                .connection
-                .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false);
+            let tidied = self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false);
             // An empty log that stays does no harm.
             drop(tidied);
         }
