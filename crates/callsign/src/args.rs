@@ -69,14 +69,8 @@ pub(crate) struct Place {
 impl Place {
     /// As configuration takes it.
     pub(crate) fn flags(&self) -> Flags {
-        let data_dir = self
-            .data_dir
-            .iter()
-            .map(|value| ("data_dir", value.clone(), "--data-dir"));
-        Flags {
-            config: self.config.clone(),
-            settings: data_dir.collect(),
-        }
+        let data_dir = self.data_dir.iter().map(|value| ("data_dir", value.clone(), "--data-dir"));
+        Flags { config: self.config.clone(), settings: data_dir.collect() }
     }
 }
 
@@ -122,10 +116,7 @@ mod tests {
     #[test]
     fn every_command_has_examples_in_its_help() {
         each(&Arguments::command(), &mut |command| {
-            let help = command
-                .get_after_help()
-                .map(ToString::to_string)
-                .unwrap_or_default();
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
             let hidden = command.is_hide_set();
             assert!(hidden || help.contains("Examples:\n"), "{}", command.get_name());
         });

@@ -29,10 +29,7 @@ impl Fault {
 
     /// For arguments that do not suffice.
     pub(crate) fn usage(text: &str) -> Self {
-        Self {
-            code: USAGE,
-            text: text.to_owned(),
-        }
+        Self { code: USAGE, text: text.to_owned() }
     }
 }
 
@@ -57,10 +54,7 @@ pub(crate) fn of(outcome: anyhow::Result<()>) -> ExitCode {
         tell(&format!("error: {}\n", fault.text));
         return ExitCode::from(fault.code);
     }
-    let lines: String = sentences(&error)
-        .lines()
-        .map(|line| format!("error: {line}\n"))
-        .collect();
+    let lines: String = sentences(&error).lines().map(|line| format!("error: {line}\n")).collect();
     tell(&lines);
     ExitCode::from(FAILURE)
 }
@@ -104,9 +98,7 @@ fn split_at_word<'a>(text: &'a str, word: &str) -> Option<(&'a str, &'a str)> {
 }
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    error
-        .downcast_ref::<io::Error>()
-        .is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }
 
 fn tell(text: &str) {
@@ -141,10 +133,7 @@ mod tests {
         let cited = anyhow::Error::new(inner).context("the key cannot be written: no space left");
         assert_eq!(sentences(&cited), "the key cannot be written: no space left");
         let uncited = Err::<(), _>(cited).context("the first start failed").unwrap_err();
-        assert_eq!(
-            sentences(&uncited),
-            "the first start failed: the key cannot be written: no space left"
-        );
+        assert_eq!(sentences(&uncited), "the first start failed: the key cannot be written: no space left");
     }
 
     #[test]
@@ -156,7 +145,8 @@ mod tests {
 
     #[test]
     fn a_key_that_is_cited_is_hidden() {
-        let said = "unexpected argument 'Endpoint=https://a/;AccessKey=c2VjcmV0' found, accesskey=x==; accesskey";
+        let said =
+            "unexpected argument 'Endpoint=https://a/;AccessKey=c2VjcmV0' found, accesskey=x==; accesskey";
         let hidden = "unexpected argument 'Endpoint=https://a/;AccessKey=…' found, accesskey=…; accesskey=…";
         assert_eq!(without_keys(said).as_deref(), Some(hidden));
         assert_eq!(without_keys("unexpected argument 'x' found"), None);

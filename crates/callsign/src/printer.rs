@@ -2,6 +2,7 @@
 
 mod form;
 pub(crate) mod query;
+pub(crate) mod span;
 
 use std::io::{self, Write as _};
 
@@ -28,6 +29,14 @@ impl Output {
     /// Prints what an identity command found.
     pub(crate) fn print(&self, found: &Value) -> anyhow::Result<()> {
         self.print_as(self.form_or(Form::Json), found)
+    }
+
+    /// Prints what an identity command found; as a table it has its own page.
+    pub(crate) fn print_or_page(&self, found: &Value, page: impl FnOnce() -> String) -> anyhow::Result<()> {
+        match self.form_or(Form::Json) {
+            Form::Table if self.query.is_none() => Ok(print(&page())?),
+            form => self.print_as(form, found),
+        }
     }
 
     fn print_as(&self, form: Form, found: &Value) -> anyhow::Result<()> {
@@ -112,11 +121,7 @@ fn columns(rows: &[Vec<String>]) -> String {
 
 /// Names and values, one below the other.
 pub(crate) fn list(indent: &str, members: &[(&str, String)]) -> String {
-    let width = members
-        .iter()
-        .map(|(name, _)| name.chars().count())
-        .max()
-        .unwrap_or(0);
+    let width = members.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
     members
         .iter()
         .map(|(name, value)| {
@@ -157,17 +162,11 @@ mod tests {
 
     #[test]
     fn values_stand_below_each_other() {
-        assert_eq!(
-            list(" ", &[("a", "1".to_owned()), ("long", String::new())]),
-            " a     1\n long\n"
-        );
+        assert_eq!(list(" ", &[("a", "1".to_owned()), ("long", String::new())]), " a     1\n long\n");
     }
 
     #[test]
     fn what_a_stranger_wrote_cannot_steer_the_terminal() {
-        assert_eq!(
-            visible("a\n\u{1b}[31mb\u{202e}c ä"),
-            "a\\n\\u{1b}[31mb\\u{202e}c ä"
-        );
+        assert_eq!(visible("a\n\u{1b}[31mb\u{202e}c ä"), "a\\n\\u{1b}[31mb\\u{202e}c ä");
     }
 }

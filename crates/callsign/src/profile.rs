@@ -22,14 +22,16 @@ pub(crate) struct Profile {
 
 /// What requests are signed with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub(crate) enum Access {
     /// This access key, in base64.
-    AccessKey(Revealed),
+    #[serde(rename = "access_key")]
+    Key(Revealed),
     /// The access key that an environment variable holds.
-    AccessKeyEnv(String),
+    #[serde(rename = "access_key_env")]
+    KeyIn(String),
     /// No key: Microsoft Entra.
-    Auth(Entra),
+    #[serde(rename = "auth")]
+    Bearer(Entra),
 }
 
 /// The word for Microsoft Entra.
@@ -85,7 +87,9 @@ impl Profiles {
             let before = error.span().and_then(|span| text.get(..span.start));
             let line = before.map_or(1, |before| before.matches('\n').count() + 1);
             let shown = path.display();
-            anyhow::anyhow!("{shown}:{line} is no profile; mend the line, or remove the file and add the profiles again")
+            anyhow::anyhow!(
+                "{shown}:{line} is no profile; mend the line, or remove the file and add the profiles again"
+            )
         })?;
         Ok(Self { path, page })
     }
@@ -101,7 +105,9 @@ impl Profiles {
         self.page.profiles.get(name).with_context(|| {
             let known: Vec<&str> = self.page.profiles.keys().map(String::as_str).collect();
             match known.as_slice() {
-                [] => format!("there is no profile {name:?}, nor any other; add it with callsign profile add {name}"),
+                [] => format!(
+                    "there is no profile {name:?}, nor any other; add it with callsign profile add {name}"
+                ),
                 known => format!("there is no profile {name:?}; there is {}", known.join(", ")),
             }
         })
@@ -149,11 +155,7 @@ impl Profiles {
     fn write(&self) -> anyhow::Result<()> {
         let fault = || format!("{} cannot be written", self.path.display());
         let folder = self.path.parent().with_context(fault)?;
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)
-            .with_context(fault)?;
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).with_context(fault)?;
         let text = zeroize::Zeroizing::new(toml::to_string(&self.page).with_context(fault)?);
         let new = self.path.with_extension(format!("{}.new", std::process::id()));
         let written = OpenOptions::new()
@@ -177,7 +179,9 @@ impl Profiles {
 fn check_name(name: &str) -> anyhow::Result<()> {
     let fits = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
     if name.is_empty() || name.len() > 64 || !name.chars().all(fits) || name.starts_with('-') {
-        bail!("a profile has a name of 1 to 64 letters, digits, dots, underscores and hyphens, and no hyphen first");
+        bail!(
+            "a profile has a name of 1 to 64 letters, digits, dots, underscores and hyphens, and no hyphen first"
+        );
     }
     Ok(())
 }
@@ -189,10 +193,7 @@ mod tests {
     const KEY: &str = "c2VjcmV0LWtleQ==";
 
     fn profile(access: Access) -> Profile {
-        Profile {
-            endpoint: "https://localhost:8443".to_owned(),
-            access,
-        }
+        Profile { endpoint: "https://localhost:8443".to_owned(), access }
     }
 
     #[test]
@@ -202,9 +203,9 @@ mod tests {
         let mut profiles = Profiles::read_file(path.clone()).unwrap();
         assert!(profiles.current().is_none());
         let all = [
-            ("a", profile(Access::AccessKey(Revealed::new(KEY.to_owned())))),
-            ("b", profile(Access::AccessKeyEnv("B_KEY".to_owned()))),
-            ("c", profile(Access::Auth(Entra::Entra))),
+            ("a", profile(Access::Key(Revealed::new(KEY.to_owned())))),
+            ("b", profile(Access::KeyIn("B_KEY".to_owned()))),
+            ("c", profile(Access::Bearer(Entra::Entra))),
         ];
         for (name, profile) in &all {
             assert_eq!(profiles.add(name, profile.clone(), false).unwrap(), *name == "a");
@@ -214,7 +215,7 @@ mod tests {
         assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
 
-        let mut read = Profiles::read_file(path.clone()).unwrap();
+        let mut read = Profiles::read_file(path).unwrap();
         assert_eq!(read.current().unwrap().0, "b");
         let found: Vec<_> = read.all().map(|(name, profile, _)| (name, profile.clone())).collect();
         assert_eq!(found, all);

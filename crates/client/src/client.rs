@@ -56,10 +56,7 @@ impl CommunicationIdentityClient {
     ///
     /// # Errors
     /// When the endpoint is no https URL of a service.
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "the signature that every Azure client has"
-    )]
+    #[expect(clippy::needless_pass_by_value, reason = "the signature that every Azure client has")]
     pub fn new(
         endpoint: &str,
         credential: Arc<dyn TokenCredential>,
@@ -70,11 +67,7 @@ impl CommunicationIdentityClient {
         let tracer = tracer(&options);
         let pipeline =
             IdentityPipeline::with_bearer(endpoint::parse(endpoint)?, credential, options.client_options)?;
-        Ok(Self {
-            pipeline,
-            api_version: options.api_version,
-            tracer,
-        })
+        Ok(Self { pipeline, api_version: options.api_version, tracer })
     }
 
     /// A client that signs with one of the resource's access keys. Plain `http` is accepted for this machine only.
@@ -90,11 +83,7 @@ impl CommunicationIdentityClient {
         let tracer = tracer(&options);
         let pipeline =
             IdentityPipeline::with_key(endpoint::parse(endpoint)?, credential, options.client_options)?;
-        Ok(Self {
-            pipeline,
-            api_version: options.api_version,
-            tracer,
-        })
+        Ok(Self { pipeline, api_version: options.api_version, tracer })
     }
 
     /// A client from `endpoint=https://<host>/;accesskey=<key>`, as the portal and `callsign env` print it.
@@ -128,10 +117,7 @@ impl CommunicationIdentityClient {
         options: Option<CommunicationIdentityClientCreateUserOptions<'_>>,
     ) -> azure_core::Result<Response<CommunicationUserIdentifier>> {
         let options = options.unwrap_or_default();
-        let body = CreateIdentity {
-            custom_id: options.custom_id.as_deref(),
-            ..CreateIdentity::default()
-        };
+        let body = CreateIdentity { custom_id: options.custom_id.as_deref(), ..CreateIdentity::default() };
         let call = self.create_call("create_user", &body)?;
         Ok(self.pipeline.send(call, options.method_options).await?.into())
     }
@@ -169,24 +155,10 @@ impl CommunicationIdentityClient {
         options: Option<CommunicationIdentityClientGetTokenOptions<'_>>,
     ) -> azure_core::Result<Response<AccessToken>> {
         let options = options.unwrap_or_default();
-        let body = IssueAccessToken {
-            scopes,
-            expires_in_minutes: whole_minutes(options.token_expires_in)?,
-        };
-        let verb = if self.is_oldest() {
-            "token"
-        } else {
-            ":issueAccessToken"
-        };
-        let call = Call {
-            operation: "get_token",
-            method: Method::Post,
-            path: &["identities", user.id(), verb],
-            content: Content::json(&body)?,
-            success: &[200],
-            repeatable: true,
-            api_version: &self.api_version,
-        };
+        let body = IssueAccessToken { scopes, expires_in_minutes: whole_minutes(options.token_expires_in)? };
+        let verb = if self.is_oldest() { "token" } else { ":issueAccessToken" };
+        let path = ["identities", user.id(), verb];
+        let call = self.call("get_token", (Method::Post, &path), Content::json(&body)?, 200);
         Ok(self.pipeline.send(call, options.method_options).await?.into())
     }
 
@@ -208,15 +180,7 @@ impl CommunicationIdentityClient {
         } else {
             (Method::Post, verb_path.as_slice(), Content::Empty)
         };
-        let call = Call {
-            operation: "revoke_tokens",
-            method,
-            path,
-            content,
-            success: &[204],
-            repeatable: true,
-            api_version: &self.api_version,
-        };
+        let call = self.call("revoke_tokens", (method, path), content, 204);
         Ok(self.pipeline.send(call, options.method_options).await?.into())
     }
 
@@ -231,15 +195,8 @@ impl CommunicationIdentityClient {
         options: Option<CommunicationIdentityClientDeleteUserOptions<'_>>,
     ) -> azure_core::Result<Response<(), NoFormat>> {
         let options = options.unwrap_or_default();
-        let call = Call {
-            operation: "delete_user",
-            method: Method::Delete,
-            path: &["identities", user.id()],
-            content: Content::Empty,
-            success: &[204],
-            repeatable: true,
-            api_version: &self.api_version,
-        };
+        let path = ["identities", user.id()];
+        let call = self.call("delete_user", (Method::Delete, &path), Content::Empty, 204);
         Ok(self.pipeline.send(call, options.method_options).await?.into())
     }
 
@@ -258,23 +215,11 @@ impl CommunicationIdentityClient {
     ) -> azure_core::Result<Response<AccessToken>> {
         let options = options.unwrap_or_default();
         // Versions are dates, so that their texts are in their order.
-        let expected = (self.api_version.as_str() >= TEAMS_USER_SINCE).then_some(TeamsUser {
-            app_id: client_id,
-            user_id: user_object_id,
-        });
-        let body = ExchangeTeamsUserAccessToken {
-            token: teams_user_aad_token.secret(),
-            expected,
-        };
-        let call = Call {
-            operation: "get_token_for_teams_user",
-            method: Method::Post,
-            path: &["teamsUser", ":exchangeAccessToken"],
-            content: Content::json(&body)?,
-            success: &[200],
-            repeatable: true,
-            api_version: &self.api_version,
-        };
+        let expected = (self.api_version.as_str() >= TEAMS_USER_SINCE)
+            .then_some(TeamsUser { app_id: client_id, user_id: user_object_id });
+        let body = ExchangeTeamsUserAccessToken { token: teams_user_aad_token.secret(), expected };
+        let path = ["teamsUser", ":exchangeAccessToken"];
+        let call = self.call("get_token_for_teams_user", (Method::Post, &path), Content::json(&body)?, 200);
         Ok(self.pipeline.send(call, options.method_options).await?.into())
     }
 
@@ -289,15 +234,8 @@ impl CommunicationIdentityClient {
         options: Option<CommunicationIdentityClientGetUserDetailOptions<'_>>,
     ) -> azure_core::Result<Response<UserDetail>> {
         let options = options.unwrap_or_default();
-        let call = Call {
-            operation: "get_user_detail",
-            method: Method::Get,
-            path: &["identities", user.id()],
-            content: Content::Empty,
-            success: &[200],
-            repeatable: true,
-            api_version: &self.api_version,
-        };
+        let path = ["identities", user.id()];
+        let call = self.call("get_user_detail", (Method::Get, &path), Content::Empty, 200);
         Ok(self.pipeline.send(call, options.method_options).await?.into())
     }
 
@@ -317,19 +255,31 @@ impl CommunicationIdentityClient {
             return Err(refusal.into());
         }
         let knows_custom_id = self.api_version.parse().is_ok_and(ApiVersion::has_custom_id);
-        Ok(Call {
+        let (content, success) = if oldest { (Content::Empty, 200) } else { (Content::json(body)?, 201) };
+        let repeatable = body.custom_id.is_some() && knows_custom_id;
+        Ok(Call { repeatable, ..self.call(operation, (Method::Post, &["identities"]), content, success) })
+    }
+
+    /// A call that may be repeated.
+    fn call<'a>(
+        &'a self,
+        operation: &'static str,
+        (method, path): (Method, &'a [&'a str]),
+        content: Content,
+        success: u16,
+    ) -> Call<'a> {
+        // The oldest calls without a reply were recorded without `Accept` or with `*/*`, never with JSON.
+        let accepts_json = !(self.is_oldest() && success == 204);
+        Call {
             operation,
-            method: Method::Post,
-            path: &["identities"],
-            content: if oldest {
-                Content::Empty
-            } else {
-                Content::json(body)?
-            },
-            success: if oldest { &[200] } else { &[201] },
-            repeatable: body.custom_id.is_some() && knows_custom_id,
+            method,
+            path,
             api_version: &self.api_version,
-        })
+            content,
+            accepts_json,
+            success,
+            repeatable: true,
+        }
     }
 
     /// Whether the version is the one with paths and shapes of its own.
@@ -340,11 +290,7 @@ impl CommunicationIdentityClient {
 
 fn tracer(options: &CommunicationIdentityClientOptions) -> Option<Arc<dyn Tracer>> {
     let provider = options.client_options.instrumentation.tracer_provider.as_ref()?;
-    Some(provider.get_tracer(
-        Some(NAMESPACE),
-        env!("CARGO_PKG_NAME"),
-        option_env!("CARGO_PKG_VERSION"),
-    ))
+    Some(provider.get_tracer(Some(NAMESPACE), env!("CARGO_PKG_NAME"), option_env!("CARGO_PKG_VERSION")))
 }
 
 impl fmt::Debug for CommunicationIdentityClient {

@@ -59,19 +59,13 @@ impl KeyCredential {
     }
 
     pub(crate) fn sign(&self, string_to_sign: &str) -> [u8; 32] {
-        self.key
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .sign(string_to_sign)
+        self.key.read().unwrap_or_else(PoisonError::into_inner).sign(string_to_sign)
     }
 }
 
 impl From<&AccessKey> for KeyCredential {
     fn from(key: &AccessKey) -> Self {
-        Self {
-            key: Arc::new(RwLock::new(RequestKey::new(key))),
-            clock: Arc::new(SystemClock),
-        }
+        Self { key: Arc::new(RwLock::new(RequestKey::new(key))), clock: Arc::new(SystemClock) }
     }
 }
 

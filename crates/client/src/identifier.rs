@@ -173,9 +173,7 @@ pub struct PhoneNumberIdentifier {
 impl PhoneNumberIdentifier {
     /// A number in E.164 form, `+14255550123`.
     pub fn new(phone_number: impl Into<String>) -> Self {
-        Self {
-            phone_number: phone_number.into(),
-        }
+        Self { phone_number: phone_number.into() }
     }
 
     /// The number, with its asserted id if it has one; `anonymous` for a caller who withholds it.
@@ -215,20 +213,12 @@ pub struct MicrosoftTeamsUserIdentifier {
 impl MicrosoftTeamsUserIdentifier {
     /// The user with that Entra object id.
     pub fn new(user_id: impl Into<String>, cloud: CloudEnvironment) -> Self {
-        Self {
-            user_id: user_id.into(),
-            is_anonymous: false,
-            cloud,
-        }
+        Self { user_id: user_id.into(), is_anonymous: false, cloud }
     }
 
     /// A visitor.
     pub fn anonymous(user_id: impl Into<String>) -> Self {
-        Self {
-            user_id: user_id.into(),
-            is_anonymous: true,
-            cloud: CloudEnvironment::Public,
-        }
+        Self { user_id: user_id.into(), is_anonymous: true, cloud: CloudEnvironment::Public }
     }
 
     /// The Entra object id, or the visitor's id.
@@ -269,10 +259,7 @@ pub struct MicrosoftTeamsAppIdentifier {
 impl MicrosoftTeamsAppIdentifier {
     /// The application with that id.
     pub fn new(app_id: impl Into<String>, cloud: CloudEnvironment) -> Self {
-        Self {
-            app_id: app_id.into(),
-            cloud,
-        }
+        Self { app_id: app_id.into(), cloud }
     }
 
     /// The application's id.
@@ -324,12 +311,7 @@ impl TeamsExtensionUserIdentifier {
             return None;
         }
         let [resource_id, tenant_id, user_id] = parts.map(str::to_owned);
-        Some(Self {
-            resource_id,
-            tenant_id,
-            user_id,
-            cloud,
-        })
+        Some(Self { resource_id, tenant_id, user_id, cloud })
     }
 
     /// The ACS resource's guid.
@@ -359,12 +341,7 @@ impl TeamsExtensionUserIdentifier {
     /// `8:acs:<resource>_<tenant>_<user>`, or with `dod-acs` or `gcch-acs`
     #[must_use]
     pub fn raw_id(&self) -> String {
-        let Self {
-            resource_id,
-            tenant_id,
-            user_id,
-            cloud,
-        } = self;
+        let Self { resource_id, tenant_id, user_id, cloud } = self;
         format!("8:{}:{resource_id}_{tenant_id}_{user_id}", cloud.acs_family())
     }
 }

@@ -51,49 +51,28 @@ pub struct MockReply(Act);
 
 #[derive(Clone)]
 enum Act {
-    Answer {
-        status: u16,
-        headers: Vec<(String, String)>,
-        body: Bytes,
-    },
-    Fail {
-        kind: ErrorKind,
-        reason: &'static str,
-    },
+    Answer { status: u16, headers: Vec<(String, String)>, body: Bytes },
+    Fail { kind: ErrorKind, reason: &'static str },
 }
 
 impl MockReply {
     /// An answer without a body, such as 204.
     #[must_use]
     pub const fn empty(status: u16) -> Self {
-        Self(Act::Answer {
-            status,
-            headers: Vec::new(),
-            body: Bytes::new(),
-        })
+        Self(Act::Answer { status, headers: Vec::new(), body: Bytes::new() })
     }
 
     /// An answer of JSON.
     #[must_use]
     pub fn json(status: u16, body: impl Into<String>) -> Self {
-        let headers = vec![(
-            "content-type".to_owned(),
-            "application/json; charset=utf-8".to_owned(),
-        )];
-        Self(Act::Answer {
-            status,
-            headers,
-            body: Bytes::from(body.into()),
-        })
+        let headers = vec![("content-type".to_owned(), "application/json; charset=utf-8".to_owned())];
+        Self(Act::Answer { status, headers, body: Bytes::from(body.into()) })
     }
 
     /// An error in the service's shape.
     #[must_use]
     pub fn error(status: u16, code: &str, message: &str) -> Self {
-        Self::json(
-            status,
-            serde_json::json!({"error": {"code": code, "message": message}}).to_string(),
-        )
+        Self::json(status, serde_json::json!({"error": {"code": code, "message": message}}).to_string())
     }
 
     /// The same answer with a header more.
@@ -108,19 +87,13 @@ impl MockReply {
     /// No connection: the request was not sent.
     #[must_use]
     pub const fn no_connection() -> Self {
-        Self(Act::Fail {
-            kind: ErrorKind::Connection,
-            reason: "connection refused (scripted)",
-        })
+        Self(Act::Fail { kind: ErrorKind::Connection, reason: "connection refused (scripted)" })
     }
 
     /// The connection broke after the request was sent: whether it was carried out is open.
     #[must_use]
     pub const fn broken_connection() -> Self {
-        Self(Act::Fail {
-            kind: ErrorKind::Io,
-            reason: "connection reset (scripted)",
-        })
+        Self(Act::Fail { kind: ErrorKind::Io, reason: "connection reset (scripted)" })
     }
 }
 
@@ -141,21 +114,14 @@ impl RecordedRequest {
     /// Path and query.
     #[must_use]
     pub fn target(&self) -> String {
-        let query = self
-            .url
-            .query()
-            .map(|query| format!("?{query}"))
-            .unwrap_or_default();
+        let query = self.url.query().map(|query| format!("?{query}")).unwrap_or_default();
         format!("{}{query}", self.url.path())
     }
 
     /// A header's value, by its name in lower case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(found, _)| found.as_str() == name)
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(found, _)| found.as_str() == name).map(|(_, value)| value.as_str())
     }
 }
 
@@ -193,10 +159,7 @@ impl MockTransport {
     #[must_use]
     pub fn client_options(&self) -> CommunicationIdentityClientOptions {
         CommunicationIdentityClientOptions {
-            client_options: ClientOptions {
-                transport: Some(self.transport()),
-                ..ClientOptions::default()
-            },
+            client_options: ClientOptions { transport: Some(self.transport()), ..ClientOptions::default() },
             ..CommunicationIdentityClientOptions::default()
         }
     }
@@ -234,11 +197,7 @@ impl HttpClient for MockTransport {
         let description = format!("{recorded:?}");
         stage.requests.push(recorded);
         match stage.script.pop_front() {
-            Some(MockReply(Act::Answer {
-                status,
-                headers,
-                body,
-            })) => {
+            Some(MockReply(Act::Answer { status, headers, body })) => {
                 let mut reply_headers = Headers::new();
                 for (name, value) in headers {
                     reply_headers.insert(name, value);

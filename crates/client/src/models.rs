@@ -28,10 +28,7 @@ pub struct AccessToken {
 impl AccessToken {
     /// A token whose end is known.
     pub fn new(token: impl Into<Secret>, expires_on: OffsetDateTime) -> Self {
-        Self {
-            token: token.into(),
-            expires_on,
-        }
+        Self { token: token.into(), expires_on }
     }
 }
 
@@ -69,9 +66,7 @@ pub struct CommunicationUserIdentifierAndToken {
 impl<'de> Deserialize<'de> for CommunicationUserIdentifierAndToken {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let reply: reply::CreatedIdentity = read(deserializer)?;
-        let token = reply
-            .access_token
-            .ok_or_else(|| D::Error::custom(UnreadableReply))?;
+        let token = reply.access_token.ok_or_else(|| D::Error::custom(UnreadableReply))?;
         Ok(Self {
             user: CommunicationUserIdentifier::new(reply.identity.id),
             access_token: AccessToken::from_reply(token).map_err(D::Error::custom)?,
@@ -160,10 +155,7 @@ mod tests {
     #[test]
     fn a_user_is_read_from_both_shapes_of_the_reply() {
         for text in [r#"{"identity":{"id":"8:acs:a_b"}}"#, r#"{"id":"8:acs:a_b"}"#] {
-            assert_eq!(
-                parse::<CommunicationUserIdentifier>(text).unwrap().id(),
-                "8:acs:a_b"
-            );
+            assert_eq!(parse::<CommunicationUserIdentifier>(text).unwrap().id(), "8:acs:a_b");
         }
     }
 

@@ -39,10 +39,7 @@ pub struct CommunicationIdentityClientOptions {
 
 impl Default for CommunicationIdentityClientOptions {
     fn default() -> Self {
-        Self {
-            api_version: ApiVersion::NEWEST.to_string(),
-            client_options: ClientOptions::default(),
-        }
+        Self { api_version: ApiVersion::NEWEST.to_string(), client_options: ClientOptions::default() }
     }
 }
 

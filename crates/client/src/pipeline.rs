@@ -13,8 +13,7 @@ use azure_core::http::headers::{ACCEPT, CLIENT_REQUEST_ID, CONTENT_TYPE};
 use azure_core::http::policies::auth::BearerTokenAuthorizationPolicy;
 use azure_core::http::policies::{Policy, PolicyResult};
 use azure_core::http::{
-    ClientMethodOptions, ClientOptions, Context, Method, Pipeline, RawResponse, Request,
-    Url, UrlExt as _,
+    ClientMethodOptions, ClientOptions, Context, Method, Pipeline, RawResponse, Request, Url,
 };
 
 use crate::credential::KeyCredential;
@@ -72,8 +71,10 @@ pub(crate) struct Call<'a> {
     pub(crate) path: &'a [&'a str],
     pub(crate) api_version: &'a str,
     pub(crate) content: Content,
-    /// The statuses that mean success; another one is an error even among 2xx.
-    pub(crate) success: &'static [u16],
+    /// Whether to say that the reply is to be JSON.
+    pub(crate) accepts_json: bool,
+    /// The status that means success; another one is an error even among 2xx.
+    pub(crate) success: u16,
     /// Whether doing it twice is the same as doing it once.
     pub(crate) repeatable: bool,
 }
@@ -96,11 +97,7 @@ impl IdentityPipeline {
         options: ClientOptions,
     ) -> Result<Self, InvalidArgument> {
         endpoint::check_for_bearer(&endpoint)?;
-        Self::new(
-            endpoint,
-            Arc::new(BearerTokenAuthorizationPolicy::new(credential, scopes)),
-            options,
-        )
+        Self::new(endpoint, Arc::new(BearerTokenAuthorizationPolicy::new(credential, scopes)), options)
     }
 
     /// azure_core runs the caller's per-try policies after the client's own. They are taken out of the options and put before
@@ -136,10 +133,9 @@ impl IdentityPipeline {
         options: ClientMethodOptions<'_>,
     ) -> azure_core::Result<RawResponse> {
         let mut url = endpoint::join(&self.endpoint, call.path)?;
-        url.query_builder().set_pair("api-version", call.api_version);
+        url.query_pairs_mut().append_pair("api-version", call.api_version);
         let mut request = Request::new(url, call.method);
-        // The oldest revoke was recorded without it or with `*/*`, never with JSON.
-        if !matches!(call.content, Content::EmptyMergePatch) {
+        if call.accepts_json {
             request.insert_header(ACCEPT, "application/json");
         }
         call.content.announce(&mut request);
@@ -150,10 +146,7 @@ impl IdentityPipeline {
             let failed = FailedCall {
                 operation: call.operation,
                 repeatable: call.repeatable,
-                request_id: request
-                    .headers()
-                    .get_optional_str(&CLIENT_REQUEST_ID)
-                    .map(str::to_owned),
+                request_id: request.headers().get_optional_str(&CLIENT_REQUEST_ID).map(str::to_owned),
                 host: endpoint::authority(request.url()),
                 source: repetition::taken_back(error),
             };
@@ -165,19 +158,16 @@ impl IdentityPipeline {
 /// Hands the request to the next policy.
 async fn pass_on(context: &Context<'_>, request: &mut Request, next: &[Arc<dyn Policy>]) -> PolicyResult {
     let Some((first, rest)) = next.split_first() else {
-        return Err(Error::with_message(
-            ErrorKind::Other,
-            "no transport stands at the end of the policies",
-        ));
+        return Err(Error::with_message(ErrorKind::Other, "no transport stands at the end of the policies"));
     };
     first.send(context, request, rest).await
 }
 
 /// Another success than the published one is an error, as in the official libraries. azure_core would do the same, and put the
 /// reply into the error's text, token and all.
-fn expected(reply: RawResponse, success: &[u16]) -> azure_core::Result<RawResponse> {
+fn expected(reply: RawResponse, success: u16) -> azure_core::Result<RawResponse> {
     let status = reply.status();
-    if success.contains(&u16::from(status)) {
+    if u16::from(status) == success {
         return Ok(reply);
     }
     let kind = ErrorKind::HttpResponse { status, error_code: None, raw_response: Some(Box::new(reply)) };
@@ -188,13 +178,7 @@ fn expected(reply: RawResponse, success: &[u16]) -> azure_core::Result<RawRespon
 fn check_application_id(id: Option<&str>) -> Result<(), InvalidArgument> {
     let usable = |id: &str| {
         (1..=APPLICATION_ID_CHARACTERS_MAX).contains(&id.len())
-            && id
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || TOKEN_MARKS.contains(c))
+            && id.chars().all(|c| c.is_ascii_alphanumeric() || TOKEN_MARKS.contains(c))
     };
-    if id.is_none_or(usable) {
-        Ok(())
-    } else {
-        Err(InvalidArgument::ApplicationId)
-    }
+    if id.is_none_or(usable) { Ok(()) } else { Err(InvalidArgument::ApplicationId) }
 }

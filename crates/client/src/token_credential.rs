@@ -45,11 +45,7 @@ pub struct TokenRefreshOptions {
 
 impl Default for TokenRefreshOptions {
     fn default() -> Self {
-        Self {
-            initial_token: None,
-            refresh_proactively: false,
-            clock: Arc::new(SystemClock),
-        }
+        Self { initial_token: None, refresh_proactively: false, clock: Arc::new(SystemClock) }
     }
 }
 
@@ -87,13 +83,8 @@ impl CommunicationTokenCredential {
         T::Error: Into<azure_core::Error>,
     {
         let token = token.try_into().map_err(Into::into)?;
-        let options = TokenRefreshOptions {
-            initial_token: Some(token),
-            ..TokenRefreshOptions::default()
-        };
-        Ok(Self {
-            freshness: Freshness::new(Supply::Fixed, options),
-        })
+        let options = TokenRefreshOptions { initial_token: Some(token), ..TokenRefreshOptions::default() };
+        Ok(Self { freshness: Freshness::new(Supply::Fixed, options) })
     }
 
     /// A token that the program can renew, most often by asking its own back end.
@@ -117,9 +108,7 @@ impl CommunicationTokenCredential {
         options: Option<TokenRefreshOptions>,
     ) -> Self {
         let supply = Supply::Refresher(Box::new(refresher));
-        Self {
-            freshness: Freshness::new(supply, options.unwrap_or_default()),
-        }
+        Self { freshness: Freshness::new(supply, options.unwrap_or_default()) }
     }
 
     /// A token that is got by exchanging the Entra token of a user (not of an application). `https` only.
@@ -135,15 +124,9 @@ impl CommunicationTokenCredential {
         options: Option<EntraCommunicationTokenCredentialOptions>,
     ) -> azure_core::Result<Self> {
         let options = options.unwrap_or_default();
-        let exchange = EntraExchange::new(
-            resource_endpoint,
-            credential,
-            options.scopes,
-            options.client_options,
-        )?;
-        Ok(Self {
-            freshness: Freshness::new(Supply::Entra(Box::new(exchange)), options.refresh),
-        })
+        let exchange =
+            EntraExchange::new(resource_endpoint, credential, options.scopes, options.client_options)?;
+        Ok(Self { freshness: Freshness::new(Supply::Entra(Box::new(exchange)), options.refresh) })
     }
 
     /// The token; refreshed first when it has less than 2 minutes to live.

@@ -25,13 +25,7 @@ pub(crate) enum Form {
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Output {
     /// How it is printed; if not given, json by identity commands and table by all others
-    #[arg(
-        short = 'o',
-        long = "output",
-        value_name = "FORM",
-        value_enum,
-        ignore_case = true
-    )]
+    #[arg(short = 'o', long = "output", value_name = "FORM", value_enum, ignore_case = true)]
     form: Option<Form>,
     /// Print what this JMESPath expression finds in it (jmespath.org)
     #[arg(long, value_name = "JMESPATH", value_parser = query::checked)]

@@ -60,17 +60,11 @@ impl Serve {
             ("tls.certificate", self.tls_certificate, "--tls-certificate"),
             ("tls.private_key", self.tls_private_key, "--tls-private-key"),
             ("limits.profile", self.limits, "--limits"),
-            (
-                "authentication.date_window_minutes",
-                self.date_window_minutes,
-                "--date-window-minutes",
-            ),
+            ("authentication.date_window_minutes", self.date_window_minutes, "--date-window-minutes"),
             ("log.format", self.log_format, "--log-format"),
             ("log.level", self.log_level, "--log-level"),
         ];
-        let single = single
-            .into_iter()
-            .filter_map(|(key, value, flag)| Some((key, value?, flag)));
+        let single = single.into_iter().filter_map(|(key, value, flag)| Some((key, value?, flag)));
         let hosts = self.hosts.into_iter().map(|value| ("hosts", value, "--host"));
         single.chain(hosts).collect()
     }
@@ -101,10 +95,7 @@ mod tests {
         for (key, value, flag) in given {
             assert!(Setting::find(key).is_some(), "{key}");
             let as_written = format!("{flag} {value}");
-            assert!(
-                all.contains(&as_written) || flag == "--allow-remote-http",
-                "{as_written}"
-            );
+            assert!(all.contains(&as_written) || flag == "--allow-remote-http", "{as_written}");
         }
     }
 }

@@ -51,11 +51,7 @@ struct Row {
 
 impl From<Shown> for Row {
     fn from(shown: Shown) -> Self {
-        Self {
-            key: shown.key,
-            value: shown.value,
-            origin: shown.origin.to_string(),
-        }
+        Self { key: shown.key, value: shown.value, origin: shown.origin.to_string() }
     }
 }
 

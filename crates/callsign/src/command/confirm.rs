@@ -37,10 +37,7 @@ pub(super) fn confirm_as_az(yes: bool, consequence: &str) -> anyhow::Result<()> 
 fn ask(consequence: &str) -> anyhow::Result<()> {
     printer::tell(&format!("{consequence}\nGo on? [y/N] "));
     let mut answer = String::new();
-    io::stdin()
-        .lock()
-        .read_line(&mut answer)
-        .context("the answer cannot be read from the terminal")?;
+    io::stdin().lock().read_line(&mut answer).context("the answer cannot be read from the terminal")?;
     if matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") {
         return Ok(());
     }

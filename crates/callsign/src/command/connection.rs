@@ -19,12 +19,11 @@ use crate::args::Place;
 use crate::args::connection::{Auth, Connection};
 use crate::exit::Fault;
 use crate::profile::{Access, Profile, Profiles};
+pub(crate) use transport::is_loopback;
 
 /// The variables that hold a connection string; the first one is that of `az`, the second that of the quickstarts.
-const CONNECTION_STRING_VARIABLES: [&str; 2] = [
-    "AZURE_COMMUNICATION_CONNECTION_STRING",
-    "COMMUNICATION_SERVICES_CONNECTION_STRING",
-];
+const CONNECTION_STRING_VARIABLES: [&str; 2] =
+    ["AZURE_COMMUNICATION_CONNECTION_STRING", "COMMUNICATION_SERVICES_CONNECTION_STRING"];
 /// The variable that holds the key for `--endpoint`, as `callsign env` sets it.
 const ACCESS_KEY_VARIABLE: &str = "COMMUNICATION_SERVICES_ACCESSKEY";
 /// What names this program in `User-Agent`.
@@ -55,7 +54,10 @@ pub(crate) enum Origin {
     Variable(&'static str),
     Profile(String),
     /// The server that runs on the data folder, and the name of its resource.
-    Local { data_dir: PathBuf, resource: String },
+    Local {
+        data_dir: PathBuf,
+        resource: String,
+    },
 }
 
 impl fmt::Display for Origin {
@@ -139,9 +141,8 @@ fn nothing_named() -> Fault {
 }
 
 fn of_connection_string(text: &str, origin: Origin) -> anyhow::Result<Chosen> {
-    let read: ConnectionString = text
-        .parse()
-        .with_context(|| format!("{origin} holds no connection string"))?;
+    let read: ConnectionString =
+        text.parse().with_context(|| format!("{origin} holds no connection string"))?;
     Ok(Chosen {
         endpoint: read.endpoint().to_owned(),
         credential: Credential::Key(read.access_key().clone()),
@@ -174,9 +175,9 @@ fn of_endpoint(endpoint: &str, wanted: &Connection) -> anyhow::Result<Chosen> {
 fn of_profile(name: &str, profile: &Profile, wanted: &Connection) -> anyhow::Result<Chosen> {
     let credential = match &profile.access {
         _ if wanted.auth == Some(Auth::Entra) => Credential::Entra,
-        Access::Auth(_) => Credential::Entra,
-        Access::AccessKey(key) => Credential::Key(key_in(&format!("the profile {name}"), key.expose())?),
-        Access::AccessKeyEnv(variable_name) => {
+        Access::Bearer(_) => Credential::Entra,
+        Access::Key(key) => Credential::Key(key_in(&format!("the profile {name}"), key.expose())?),
+        Access::KeyIn(variable_name) => {
             let key = variable(variable_name)?.with_context(|| {
                 format!("the profile {name} takes its access key from {variable_name}, which is not set")
             })?;
@@ -191,10 +192,20 @@ fn of_profile(name: &str, profile: &Profile, wanted: &Connection) -> anyhow::Res
     })
 }
 
+/// Refuses an endpoint that a client would refuse.
+pub(crate) fn check_endpoint(endpoint: &str) -> anyhow::Result<()> {
+    let chosen = Chosen {
+        endpoint: endpoint.to_owned(),
+        credential: Credential::Key(key_in("this program", "AAAA")?),
+        origin: Origin::Flag("--endpoint"),
+        authority: None,
+    };
+    chosen.client(None, Patience::None).map(|_| ())
+}
+
+/// The access key in a text that `place` holds.
 pub(crate) fn key_in(place: &str, text: &str) -> anyhow::Result<AccessKey> {
-    text.trim()
-        .parse()
-        .with_context(|| format!("what {place} holds is no access key"))
+    text.trim().parse().with_context(|| format!("what {place} holds is no access key"))
 }
 
 /// The value of a variable that is set and not empty.

@@ -1,94 +1,109 @@
-//! `callsign doctor`: what the server knows of what it refused.
+//! `callsign doctor`: looks at the way to a resource, step by step, and says what is wrong and what to do.
 
-use callsign_server::admin::{RefusedRequest, Reply, Request};
+mod answer;
+mod certificate;
+mod finding;
+mod network;
+mod request;
 
-use super::{ask, unexpected};
-use crate::args::doctor::Doctor;
-use crate::args::{Form, Place};
-use crate::printer::{self, visible};
+use std::fmt::Write as _;
+
+use anyhow::Context as _;
+use azure_core::http::Url;
+
+use super::connection::{Chosen, Credential, choose};
+use super::event_loop;
+use crate::args::doctor::{Doctor, Subject};
+use crate::args::{Output, Place};
+use crate::exit::Fault;
+use crate::printer::visible;
+use finding::{Finding, State};
 
 pub(super) fn run(place: &Place, doctor: &Doctor) -> anyhow::Result<()> {
-    let Doctor::Request { last, output } = doctor;
-    let answer = ask(place, Request::RefusedRequests {})?;
-    let Reply::RefusedRequests { mut requests } = answer.reply else {
-        return Err(unexpected());
+    match &doctor.subject {
+        Some(Subject::Request { last, output }) => request::run(place, *last, output),
+        None => {
+            let chosen = choose(place, &doctor.connection)?;
+            let findings = event_loop()?.block_on(examine(&chosen))?;
+            tell(&findings, &doctor.output)
+        }
+    }
+}
+
+/// Each step needs the one before: what comes after the first that went wrong is not looked at.
+async fn examine(chosen: &Chosen) -> anyhow::Result<Vec<Finding>> {
+    let place = Target::of(chosen)?;
+    let how = match chosen.credential {
+        Credential::Key(_) => "an access key",
+        Credential::Entra => "Microsoft Entra",
     };
-    requests.truncate(usize::from(*last));
-    match output.form {
-        Form::Json => printer::print_json(&requests)?,
-        Form::Table if requests.is_empty() => {
-            printer::tell("The server has refused no signature since it started.\n");
-        }
-        Form::Table => printer::print(&requests.iter().map(page).collect::<Vec<_>>().join("\n"))?,
+    let mut findings =
+        vec![Finding::good("resource", format!("{} with {how}, from {}", chosen.endpoint, chosen.origin))];
+    findings.extend(network::look(&place).await);
+    if !stopped(&findings) && place.is_https && place.proxy.is_none() {
+        findings.push(certificate::look(&place, chosen.authority()).await?);
     }
-    printer::tell_notes(&answer.notes);
-    Ok(())
+    if !stopped(&findings) {
+        findings.extend(answer::look(chosen).await?);
+    }
+    for check in ["name", "port", "certificate", "clock", "credential", "permissions", "versions"] {
+        if check == "certificate" && !place.is_https {
+            continue;
+        }
+        if !findings.iter().any(|finding| finding.check == check) {
+            findings.push(Finding::skipped(check));
+        }
+    }
+    Ok(findings)
 }
 
-fn page(refused: &RefusedRequest) -> String {
-    let mut text = format!("{} {}\n", visible(&refused.method), visible(&refused.target));
-    let mut members = vec![("at", visible(&refused.at))];
-    members.extend(
-        refused
-            .client_request_id
-            .iter()
-            .map(|id| ("client request id", visible(id))),
-    );
-    members.push(("refused because", visible(&refused.reason)));
-    text.push_str(&printer::list("  ", &members));
-    for (title, string) in [
-        (
-            "the string to sign, as the server built it",
-            &refused.string_to_sign,
-        ),
-        (
-            "the string to sign, as the client says it signed it",
-            &refused.claimed_string_to_sign,
-        ),
-    ] {
-        if let Some(string) = string {
-            text.push_str(&format!("  {title}:\n{}", lines(string)));
+fn stopped(findings: &[Finding]) -> bool {
+    findings.iter().any(|finding| finding.state == State::Bad)
+}
+
+/// Where the resource is, taken apart.
+struct Target {
+    host: String,
+    port: u16,
+    is_https: bool,
+    /// The variable that names a proxy, if one stands between.
+    proxy: Option<&'static str>,
+}
+
+impl Target {
+    fn of(chosen: &Chosen) -> anyhow::Result<Self> {
+        // Reads it as the client does, and refuses what the client would refuse.
+        let client = chosen.client(None, super::connection::Patience::None)?;
+        let url: &Url = client.endpoint();
+        let host = url.host_str().context("the endpoint names no host")?;
+        Ok(Self {
+            host: host.trim_matches(['[', ']']).to_owned(),
+            port: url.port_or_known_default().context("the endpoint names no port")?,
+            is_https: url.scheme() == "https",
+            proxy: network::proxy(url),
+        })
+    }
+}
+
+fn tell(findings: &[Finding], output: &Output) -> anyhow::Result<()> {
+    output.page(&findings, || page(findings))?;
+    let bad: Vec<&str> =
+        findings.iter().filter(|finding| finding.state == State::Bad).map(|finding| finding.check).collect();
+    if bad.is_empty() {
+        output.tell("All is well.\n");
+        return Ok(());
+    }
+    Err(Fault::new(format!("something is wrong with: {}", bad.join(", "))).into())
+}
+
+fn page(findings: &[Finding]) -> String {
+    let mut text = String::new();
+    for Finding { check, state, found, remedy } in findings {
+        // Writing to a text cannot fail.
+        let _ = writeln!(text, "{:<4} {check:<12} {}", state.word(), visible(found));
+        if let Some(remedy) = remedy {
+            let _ = writeln!(text, "{:17} -> {remedy}", "");
         }
     }
-    text.push_str(&printer::list("  ", &[("hint", visible(&refused.hint))]));
     text
-}
-
-/// Line by line, with the line ends visible: they are signed, too.
-fn lines(string: &str) -> String {
-    string
-        .split_inclusive('\n')
-        .map(|line| format!("    {}\n", visible(line)))
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_string_to_sign_is_shown_line_by_line_with_its_line_ends() {
-        let refused = RefusedRequest {
-            at: "2026-10-01T07:05:09+00:00".to_owned(),
-            client_request_id: Some("a\u{1b}[2J".to_owned()),
-            method: "POST".to_owned(),
-            target: "/identities?api-version=2023-10-01".to_owned(),
-            reason: "the signature is that of no access key".to_owned(),
-            string_to_sign: Some("POST\n/identities\nThu;localhost:8443;aGFzaA==".to_owned()),
-            claimed_string_to_sign: None,
-            hint: "Compare them.".to_owned(),
-        };
-        let expected = "\
-POST /identities?api-version=2023-10-01
-  at                 2026-10-01T07:05:09+00:00
-  client request id  a\\u{1b}[2J
-  refused because    the signature is that of no access key
-  the string to sign, as the server built it:
-    POST\\n
-    /identities\\n
-    Thu;localhost:8443;aGFzaA==
-  hint  Compare them.
-";
-        assert_eq!(page(&refused), expected);
-    }
 }

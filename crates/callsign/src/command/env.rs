@@ -8,19 +8,12 @@ use crate::args::env::{Env, Shell};
 use crate::printer;
 
 pub(super) fn run(place: &Place, env: Env) -> anyhow::Result<()> {
-    let answer = ask(
-        place,
-        Request::Environment {
-            resource: env.resource,
-        },
-    )?;
+    let answer = ask(place, Request::Environment { resource: env.resource })?;
     let Reply::Environment { variables } = answer.reply else {
         return Err(unexpected());
     };
-    let lines: String = variables
-        .iter()
-        .map(|variable| line(env.shell, &variable.name, variable.value.expose()))
-        .collect();
+    let lines: String =
+        variables.iter().map(|variable| line(env.shell, &variable.name, variable.value.expose())).collect();
     printer::print(&lines)?;
     printer::tell_notes(&answer.notes);
     Ok(())
@@ -31,10 +24,7 @@ pub(super) fn line(shell: Shell, name: &str, value: &str) -> String {
     match shell {
         Shell::Sh => format!("export {name}={}\n", quoted_for_sh(value)),
         // Within single quotes fish knows \' and \\ only.
-        Shell::Fish => format!(
-            "set -gx {name} '{}'\n",
-            value.replace('\\', "\\\\").replace('\'', "\\'")
-        ),
+        Shell::Fish => format!("set -gx {name} '{}'\n", value.replace('\\', "\\\\").replace('\'', "\\'")),
         Shell::Powershell => format!("$env:{name} = '{}'\n", quoted_for_powershell(value)),
         Shell::Dotenv => format!("{name}={}\n", quoted_for_dotenv(value)),
     }
@@ -66,11 +56,7 @@ fn quoted_for_dotenv(value: &str) -> String {
     if !value.contains('\'') && !value.contains('\n') {
         return format!("'{value}'");
     }
-    let escaped = value
-        .replace('\\', "\\\\")
-        .replace('"', "\\\"")
-        .replace('$', "\\$")
-        .replace('\n', "\\n");
+    let escaped = value.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$").replace('\n', "\\n");
     format!("\"{escaped}\"")
 }
 
@@ -95,20 +81,14 @@ mod tests {
     #[test]
     fn a_connection_string_is_bare_in_a_file_and_a_path_with_blanks_is_not() {
         let connection_string = "endpoint=https://localhost:8443/;accesskey=a+/b==";
-        assert_eq!(
-            line(Shell::Dotenv, "A", connection_string),
-            format!("A={connection_string}\n")
-        );
+        assert_eq!(line(Shell::Dotenv, "A", connection_string), format!("A={connection_string}\n"));
         assert_eq!(line(Shell::Dotenv, "A", "/my data/#1"), "A='/my data/#1'\n");
     }
 
     #[test]
     fn a_posix_shell_reads_back_what_was_meant() {
         let script = format!("{}printf %s \"$A\"", line(Shell::Sh, "A", VALUE));
-        let output = std::process::Command::new("sh")
-            .args(["-c", &script])
-            .output()
-            .unwrap();
+        let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
         assert_eq!(String::from_utf8(output.stdout).unwrap(), VALUE);
     }
 }

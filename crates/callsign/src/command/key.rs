@@ -28,11 +28,7 @@ fn list(place: &Place, resource: Option<String>, output: &Output) -> anyhow::Res
 /// One below the other: a connection string is too wide for a column.
 fn page(keys: &ResourceKeys) -> String {
     let mut head = vec![("resource", keys.resource.clone())];
-    head.extend(
-        keys.endpoint
-            .iter()
-            .map(|endpoint| ("endpoint", endpoint.clone())),
-    );
+    head.extend(keys.endpoint.iter().map(|endpoint| ("endpoint", endpoint.clone())));
     let mut text = printer::list("", &head);
     for key in &keys.keys {
         text.push_str(&format!("\n{}\n{}", key.slot, printer::list("  ", &members(key))));
@@ -41,10 +37,7 @@ fn page(keys: &ResourceKeys) -> String {
 }
 
 fn members(key: &KeyEntry) -> Vec<(&'static str, String)> {
-    let mut members = vec![
-        ("generation", key.generation.to_string()),
-        ("key", key.key.expose().to_owned()),
-    ];
+    let mut members = vec![("generation", key.generation.to_string()), ("key", key.key.expose().to_owned())];
     let connection_string = key.connection_string.iter();
     members.extend(connection_string.map(|text| ("connection string", text.expose().to_owned())));
     members
@@ -61,18 +54,9 @@ fn regenerate(place: &Place, wanted: Regenerate) -> anyhow::Result<()> {
         "The {slot} access key of {whose} is replaced: at once, programs that sign with it are refused, and every token \
          that was issued to them is revoked."
     );
-    confirm(
-        yes,
-        &consequence,
-        &format!("callsign key regenerate {slot}{option}"),
-    )?;
+    confirm(yes, &consequence, &format!("callsign key regenerate {slot}{option}"))?;
     let answer = ask(place, Request::KeyRegenerate { resource, slot })?;
-    let Reply::KeyRegenerated {
-        resource,
-        slot,
-        generation,
-    } = answer.reply
-    else {
+    let Reply::KeyRegenerated { resource, slot, generation } = answer.reply else {
         return Err(unexpected());
     };
     printer::tell(&format!(

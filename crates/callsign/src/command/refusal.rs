@@ -25,10 +25,7 @@ pub(super) fn of(error: &azure_core::Error, chosen: &Chosen) -> Fault {
         Ok(refusal) if refusal.status == 404 => NOT_FOUND,
         _ => Fault::new(String::new()).code,
     };
-    Fault {
-        code,
-        text: lines.join("\n"),
-    }
+    Fault { code, text: lines.join("\n") }
 }
 
 /// Whether every other request would fail in the same way.
@@ -49,13 +46,13 @@ pub(super) fn concerns_all(error: &azure_core::Error) -> bool {
 fn of_service(refusal: &ServiceError) -> Vec<String> {
     let message = visible(&refusal.message);
     let Some(code) = refusal.code.as_deref().map(visible) else {
-        return vec![format!("the answer was {} {message}, and not of an ACS Identity service", refusal.status)];
+        return vec![format!(
+            "the answer was {} {message}, and not of an ACS Identity service",
+            refusal.status
+        )];
     };
-    let mut lines = vec![
-        format!("({code}) {message}"),
-        format!("Code: {code}"),
-        format!("Message: {message}"),
-    ];
+    let mut lines =
+        vec![format!("({code}) {message}"), format!("Code: {code}"), format!("Message: {message}")];
     lines.extend(refusal.target.iter().map(|target| format!("Target: {}", visible(target))));
     lines.extend(refusal.request_id.iter().map(|id| format!("Request id: {}", visible(id))));
     lines
@@ -79,20 +76,26 @@ pub(super) fn root(error: &azure_core::Error) -> String {
     visible(&cause.to_string())
 }
 
-pub(super) fn hint(failure: Failure, chosen: &Chosen) -> String {
-    let own = match (failure, &chosen.credential) {
+/// What to do about it; empty when there is nothing to say.
+pub(super) fn remedy(failure: Failure, chosen: &Chosen) -> String {
+    match (failure, &chosen.credential) {
         (Failure::Denied, Credential::Key(_)) => {
             format!("The access key is that of {}. {}", chosen.origin, failure.hint())
         }
         (Failure::Denied, Credential::Entra) => {
-            "Is the one who is signed in a Contributor of the resource, and does the resource accept Microsoft Entra?".to_owned()
+            "Is the one who is signed in a Contributor of the resource, and does the resource accept Microsoft Entra?"
+                .to_owned()
         }
         _ => failure.hint().to_owned(),
-    };
+    }
+}
+
+fn hint(failure: Failure, chosen: &Chosen) -> String {
+    let remedy = remedy(failure, chosen);
     match failure {
         Failure::Unreachable | Failure::UntrustedCertificate | Failure::Denied | Failure::Clock => {
-            format!("{own} callsign doctor looks closer.")
+            format!("{remedy} callsign doctor looks closer.")
         }
-        _ => own,
+        _ => remedy,
     }
 }

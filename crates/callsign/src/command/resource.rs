@@ -20,28 +20,9 @@ pub(super) fn run(place: &Place, resource: Resource) -> anyhow::Result<()> {
 }
 
 fn create(place: &Place, new: Create) -> anyhow::Result<()> {
-    let Create {
-        name,
-        data_location,
-        port,
-        hosts,
-        output,
-    } = new;
-    print(
-        ask(
-            place,
-            Request::ResourceCreate {
-                name: name.clone(),
-                data_location,
-                port,
-                hosts,
-            },
-        )?,
-        &output,
-    )?;
-    output.tell(&format!(
-        "The resource was created. Its access keys: callsign key list --resource {name}\n"
-    ));
+    let Create { name, data_location, port, hosts, output } = new;
+    print(ask(place, Request::ResourceCreate { name: name.clone(), data_location, port, hosts })?, &output)?;
+    output.tell(&format!("The resource was created. Its access keys: callsign key list --resource {name}\n"));
     Ok(())
 }
 
@@ -83,12 +64,7 @@ fn members(resource: &ResourceEntry) -> Vec<(&'static str, String)> {
         ("id", resource.id.clone()),
         ("default", yes_or_no(resource.is_default)),
         ("endpoint", endpoint(resource)),
-        (
-            "port",
-            resource
-                .port
-                .map_or_else(|| "(none of its own)".to_owned(), |port| port.to_string()),
-        ),
+        ("port", resource.port.map_or_else(|| "(none of its own)".to_owned(), |port| port.to_string())),
         ("hosts", resource.hosts.join(", ")),
         ("data location", resource.data_location.clone()),
         ("created", resource.created_at.clone()),

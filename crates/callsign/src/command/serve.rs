@@ -31,11 +31,8 @@ fn banner(ready: &Ready, data_dir_was_told: bool) -> String {
             text.push_str(&format!("  {name:<6} {}/\n", address.trim_end_matches('/')));
         }
     }
-    let option = if data_dir_was_told {
-        format!(" --data-dir {}", quoted_for_sh(&data_dir))
-    } else {
-        String::new()
-    };
+    let option =
+        if data_dir_was_told { format!(" --data-dir {}", quoted_for_sh(&data_dir)) } else { String::new() };
     text.push_str(&format!(
         "  data   {data_dir}\nNext:   eval \"$(callsign env{option})\" in the shell of your program, then run it unchanged.\n"
     ));
@@ -66,9 +63,6 @@ mod tests {
         ready.https = None;
         let text = banner(&ready, true);
         assert!(!text.contains("https:"), "{text}");
-        assert!(
-            text.contains(r#"eval "$(callsign env --data-dir '/a b/callsign')""#),
-            "{text}"
-        );
+        assert!(text.contains(r#"eval "$(callsign env --data-dir '/a b/callsign')""#), "{text}");
     }
 }

@@ -28,9 +28,10 @@ fn reason(reason: &jmespath::ErrorReason) -> String {
 /// What the expression finds in the value.
 pub(super) fn search(expression: &str, value: &Value) -> anyhow::Result<Value> {
     let compiled = checked(expression).map_err(anyhow::Error::msg)?;
-    let found = jmespath::compile(&compiled)
-        .and_then(|expression| expression.search(value))
-        .map_err(|error| anyhow::anyhow!("--query {expression:?} cannot be answered: {}", reason(&error.reason)))?;
+    let found =
+        jmespath::compile(&compiled).and_then(|expression| expression.search(value)).map_err(|error| {
+            anyhow::anyhow!("--query {expression:?} cannot be answered: {}", reason(&error.reason))
+        })?;
     serde_json::to_value(&*found).context("what --query found has no JSON form")
 }
 

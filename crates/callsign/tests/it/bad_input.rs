@@ -24,10 +24,7 @@ fn a_wrong_name_port_host_or_location_is_refused_and_nothing_is_made_of_it() {
         assert!(refused.contains(words), "{refused}");
     }
     assert_eq!(home.json(&["resource", "list"]).as_array().unwrap().len(), 1);
-    assert!(
-        home.refused(&["resource", "show", "red"])
-            .contains("there is default")
-    );
+    assert!(home.refused(&["resource", "show", "red"]).contains("there is default"));
 }
 
 #[test]
@@ -52,10 +49,7 @@ fn a_second_server_on_the_same_folder_is_refused_and_the_first_goes_on() {
     let home = Home::new();
     let first = Server::start(&home);
     let refused = home.refused(&SERVE);
-    assert!(
-        refused.contains("another callsign runs on") && refused.contains("--data-dir"),
-        "{refused}"
-    );
+    assert!(refused.contains("another callsign runs on") && refused.contains("--data-dir"), "{refused}");
     assert!(refused.contains(home.data_dir().to_str().unwrap()), "{refused}");
     home.done(&["resource", "list"]);
     assert!(first.stop().success());
@@ -80,10 +74,7 @@ fn a_damaged_database_is_refused_and_left_as_it_is() {
     fs::write(&database, &damaged).unwrap();
     for arguments in [&SERVE[..], &["resource", "list"]] {
         let refused = home.refused(arguments);
-        assert!(
-            refused.contains("callsign.db") && refused.contains("restore"),
-            "{refused}"
-        );
+        assert!(refused.contains("callsign.db") && refused.contains("restore"), "{refused}");
     }
     assert_eq!(fs::read(&database).unwrap(), damaged);
 }
@@ -108,12 +99,7 @@ fn a_lost_key_encryption_key_is_refused_with_what_is_lost_and_never_replaced() {
     fs::remove_file(&key).unwrap();
     for arguments in [&SERVE[..], &["key", "list"]] {
         let refused = home.refused(arguments);
-        for words in [
-            "access keys",
-            "signing key",
-            "restore it from a backup",
-            "empty folder",
-        ] {
+        for words in ["access keys", "signing key", "restore it from a backup", "empty folder"] {
             assert!(refused.contains(words), "{refused}");
         }
     }
@@ -126,20 +112,10 @@ fn another_key_encryption_key_is_refused_and_never_printed() {
     let key = fs::read_to_string(other.data_dir().join("key-encryption-key")).unwrap();
     fs::write(home.data_dir().join("key-encryption-key"), &key).unwrap();
     let refused = home.refused(&SERVE);
-    assert!(
-        refused.contains("key-encryption") && !refused.contains(key.trim()),
-        "{refused}"
-    );
-    let configured = home
-        .command(&SERVE)
-        .env("CALLSIGN_KEY_ENCRYPTION_KEY", "c2hvcnQ=")
-        .output()
-        .unwrap();
+    assert!(refused.contains("key-encryption") && !refused.contains(key.trim()), "{refused}");
+    let configured = home.command(&SERVE).env("CALLSIGN_KEY_ENCRYPTION_KEY", "c2hvcnQ=").output().unwrap();
     let refused = crate::binary::ended(configured).refusal();
-    assert!(
-        refused.contains("base64 of 32 bytes") && !refused.contains("c2hvcnQ="),
-        "{refused}"
-    );
+    assert!(refused.contains("base64 of 32 bytes") && !refused.contains("c2hvcnQ="), "{refused}");
 }
 
 #[test]
@@ -148,10 +124,7 @@ fn a_key_that_others_may_read_is_refused_with_the_remedy() {
     let key = home.data_dir().join("key-encryption-key");
     fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
     let refused = home.refused(&SERVE);
-    assert!(
-        refused.contains(&format!("chmod 600 {}", key.display())),
-        "{refused}"
-    );
+    assert!(refused.contains(&format!("chmod 600 {}", key.display())), "{refused}");
 }
 
 #[test]

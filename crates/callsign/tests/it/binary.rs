@@ -19,9 +19,7 @@ pub(crate) struct Run {
 
 impl Home {
     pub(crate) fn new() -> Self {
-        Self {
-            folder: tempfile::tempdir().unwrap(),
-        }
+        Self { folder: tempfile::tempdir().unwrap() }
     }
 
     /// A data folder with the resource `default`, and no server.
@@ -83,14 +81,7 @@ impl Run {
         assert_eq!(self.code, Some(1), "{}{}", self.stdout, self.stderr);
         assert_eq!(self.stdout, "");
         assert!(self.stderr.starts_with("error: "), "{}", self.stderr);
-        for trace in [
-            "panicked",
-            "RUST_BACKTRACE",
-            "stack backtrace",
-            "Error {",
-            "Some(",
-            "Err(",
-        ] {
+        for trace in ["panicked", "RUST_BACKTRACE", "stack backtrace", "Error {", "Some(", "Err("] {
             assert!(!self.stderr.contains(trace), "{}", self.stderr);
         }
         self.stderr

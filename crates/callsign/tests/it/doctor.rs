@@ -15,11 +15,7 @@ fn a_refused_request_is_explained_with_the_string_that_the_server_built() {
     let server = Server::start(&home);
     let before = home.run(&["doctor", "request"]);
     assert_eq!((before.code, before.stdout.as_str()), (Some(0), ""));
-    assert!(
-        before.stderr.contains("refused no signature"),
-        "{}",
-        before.stderr
-    );
+    assert!(before.stderr.contains("refused no signature"), "{}", before.stderr);
 
     let reply = server.send(REQUEST);
     assert!(reply.starts_with("HTTP/1.1 401"), "{reply}");
@@ -33,10 +29,7 @@ fn a_refused_request_is_explained_with_the_string_that_the_server_built() {
     ] {
         assert!(page.contains(words), "{page}");
     }
-    let key = home.json(&["key", "list"])["keys"][0]["key"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let key = home.json(&["key", "list"])["keys"][0]["key"].as_str().unwrap().to_owned();
     assert!(!page.contains("AAAAAAAA") && !page.contains(&key), "{page}");
 
     server.send(REQUEST);

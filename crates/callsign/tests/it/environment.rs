@@ -46,16 +46,11 @@ fn a_stopped_folder_tells_the_configured_port_and_what_is_missing() {
     let run = home.run(&["env", "--resource", "default"]);
     assert_eq!(run.code, Some(0));
     assert!(
-        run.stdout
-            .contains("export COMMUNICATION_SERVICES_ENDPOINT='https://localhost:8443'"),
+        run.stdout.contains("export COMMUNICATION_SERVICES_ENDPOINT='https://localhost:8443'"),
         "{}",
         run.stdout
     );
-    assert!(
-        run.stderr.contains("note: ") && run.stderr.contains("callsign serve"),
-        "{}",
-        run.stderr
-    );
+    assert!(run.stderr.contains("note: ") && run.stderr.contains("callsign serve"), "{}", run.stderr);
     let mut any_port = home.command(&["env"]);
     let refused = crate::binary::ended(
         any_port
@@ -65,10 +60,7 @@ fn a_stopped_folder_tells_the_configured_port_and_what_is_missing() {
             .unwrap(),
     );
     assert!(refused.refusal().contains("only known while it runs"));
-    assert!(
-        home.refused(&["env", "--resource", "red"])
-            .contains(r#"no resource "red""#)
-    );
+    assert!(home.refused(&["env", "--resource", "red"]).contains(r#"no resource "red""#));
 }
 
 #[test]

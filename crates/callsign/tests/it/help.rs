@@ -5,17 +5,9 @@ use crate::binary::Home;
 #[test]
 fn the_help_lists_every_command_and_the_exit_codes() {
     let help = Home::new().done(&["--help"]);
-    for words in [
-        "serve",
-        "env",
-        "resource",
-        "key",
-        "config",
-        "doctor",
-        "Exit codes:",
-        "Examples:",
-        "--data-dir",
-    ] {
+    for words in
+        ["serve", "env", "resource", "key", "config", "doctor", "Exit codes:", "Examples:", "--data-dir"]
+    {
         assert!(help.contains(words), "{words}: {help}");
     }
 }
@@ -34,19 +26,13 @@ fn every_command_tells_its_flags_and_examples() {
         (&["doctor", "request"], "--last"),
     ] {
         let help = home.done(&[command, &["--help"]].concat());
-        assert!(
-            help.contains(words) && help.contains("Examples:"),
-            "{command:?}: {help}"
-        );
+        assert!(help.contains(words) && help.contains("Examples:"), "{command:?}: {help}");
     }
 }
 
 #[test]
 fn the_version_is_that_of_the_package() {
-    assert_eq!(
-        Home::new().done(&["--version"]),
-        format!("callsign {}\n", env!("CARGO_PKG_VERSION"))
-    );
+    assert_eq!(Home::new().done(&["--version"]), format!("callsign {}\n", env!("CARGO_PKG_VERSION")));
 }
 
 #[test]

@@ -22,9 +22,7 @@ impl Server {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap())
-            .lines()
-            .map_while(Result::ok);
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
         let mut said = Vec::new();
         for line in lines.by_ref() {
             let is_last = line.starts_with("Next:");
@@ -36,18 +34,14 @@ impl Server {
         // The rest is read too, so that the server never waits for a full pipe.
         std::thread::spawn(move || lines.for_each(drop));
         let start = said.iter().position(|line| line.ends_with(" is ready."));
-        let banner = start
-            .map(|start| said.split_off(start))
-            .unwrap_or_else(|| panic!("no banner: {said:?}"));
+        let banner =
+            start.map(|start| said.split_off(start)).unwrap_or_else(|| panic!("no banner: {said:?}"));
         Self { child, banner }
     }
 
     /// The address on the banner's line of that name.
     pub(crate) fn address(&self, name: &str) -> String {
-        let words = self
-            .banner
-            .iter()
-            .map(|line| line.split_whitespace().collect::<Vec<_>>());
+        let words = self.banner.iter().map(|line| line.split_whitespace().collect::<Vec<_>>());
         let line = words.into_iter().find(|words| words.first() == Some(&name));
         line.unwrap_or_else(|| panic!("no {name}: {:?}", self.banner))[1].to_owned()
     }
@@ -57,9 +51,7 @@ impl Server {
         let address = self.address("http");
         let authority = address.trim_start_matches("http://").trim_end_matches('/');
         let mut stream = TcpStream::connect(authority).unwrap();
-        stream
-            .write_all(request.replace("AUTHORITY", authority).as_bytes())
-            .unwrap();
+        stream.write_all(request.replace("AUTHORITY", authority).as_bytes()).unwrap();
         let mut reply = String::new();
         stream.read_to_string(&mut reply).unwrap();
         reply

@@ -47,11 +47,7 @@ impl StdError for FailedCall {
 impl fmt::Display for FailedCall {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}: ", self.operation)?;
-        let safe = if judge(&self.source, self.repeatable) {
-            "a retry is safe"
-        } else {
-            "not safe to retry"
-        };
+        let safe = if judge(&self.source, self.repeatable) { "a retry is safe" } else { "not safe to retry" };
         match ServiceError::of_reply(&self.source) {
             Some(error) => {
                 write!(formatter, "{error} (")?;
@@ -66,12 +62,7 @@ impl fmt::Display for FailedCall {
             None => match Failure::of(&self.source) {
                 Failure::Other => write!(formatter, "{}", root(&self.source)),
                 failure => {
-                    write!(
-                        formatter,
-                        "{failure} at {}: {} ({safe})",
-                        self.host,
-                        root(&self.source)
-                    )
+                    write!(formatter, "{failure} at {}: {} ({safe})", self.host, root(&self.source))
                 }
             },
         }
@@ -86,19 +77,14 @@ impl fmt::Display for FailedCall {
 /// are not of a call of this crate when they are ambiguous.
 #[must_use]
 pub fn is_safe_to_retry(error: &azure_core::Error) -> bool {
-    judge(
-        error,
-        FailedCall::within(error).is_some_and(|call| call.repeatable),
-    )
+    judge(error, FailedCall::within(error).is_some_and(|call| call.repeatable))
 }
 
 fn judge(error: &azure_core::Error, repeatable: bool) -> bool {
     match error.kind() {
         ErrorKind::Connection => Failure::of(error) != Failure::UntrustedCertificate,
         ErrorKind::Io => repeatable,
-        ErrorKind::HttpResponse {
-            status, raw_response, ..
-        } => {
+        ErrorKind::HttpResponse { status, raw_response, .. } => {
             let headers = raw_response.as_ref().map(|reply| reply.headers());
             match u16::from(*status) {
                 429 => true,
@@ -117,9 +103,7 @@ pub(crate) const fn is_ambiguous(status: u16) -> bool {
 
 /// Whether the service says when to come again.
 pub(crate) fn says_when(headers: &Headers) -> bool {
-    RETRY_AFTER_HEADERS
-        .iter()
-        .any(|name| headers.get_optional_str(&(*name).into()).is_some())
+    RETRY_AFTER_HEADERS.iter().any(|name| headers.get_optional_str(&(*name).into()).is_some())
 }
 
 /// The error and what caused it, outermost first.

@@ -39,10 +39,7 @@ impl ServiceError {
 
     /// Reads what the reply alone tells.
     pub(super) fn of_reply(error: &azure_core::Error) -> Option<Self> {
-        let ErrorKind::HttpResponse {
-            status, raw_response, ..
-        } = error.kind()
-        else {
+        let ErrorKind::HttpResponse { status, raw_response, .. } = error.kind() else {
             return None;
         };
         let reply = raw_response.as_deref();

@@ -64,16 +64,9 @@ mod tests {
     fn a_lifetime_is_whole_minutes_or_refused_with_a_hint() {
         assert_eq!(whole_minutes(None).unwrap(), None);
         for (seconds, minutes) in [(0, 0), (60, 1), (3540, 59), (3600, 60), (86_400, 1440)] {
-            assert_eq!(
-                whole_minutes(Some(Duration::from_secs(seconds))).unwrap(),
-                Some(minutes)
-            );
+            assert_eq!(whole_minutes(Some(Duration::from_secs(seconds))).unwrap(), Some(minutes));
         }
-        for lifetime in [
-            Duration::from_secs(90),
-            Duration::from_millis(60_001),
-            Duration::from_nanos(1),
-        ] {
+        for lifetime in [Duration::from_secs(90), Duration::from_millis(60_001), Duration::from_nanos(1)] {
             let error = whole_minutes(Some(lifetime)).unwrap_err();
             assert!(error.to_string().contains("whole minutes"), "{error}");
         }
@@ -82,15 +75,9 @@ mod tests {
     #[test]
     fn wishes_that_were_not_made_are_not_sent() {
         assert_eq!(serde_json::to_string(&CreateIdentity::default()).unwrap(), "{}");
-        let issue = IssueAccessToken {
-            scopes: &[TokenScope::Chat],
-            expires_in_minutes: None,
-        };
+        let issue = IssueAccessToken { scopes: &[TokenScope::Chat], expires_in_minutes: None };
         assert_eq!(serde_json::to_string(&issue).unwrap(), r#"{"scopes":["chat"]}"#);
-        let exchange = ExchangeTeamsUserAccessToken {
-            token: "t",
-            expected: None,
-        };
+        let exchange = ExchangeTeamsUserAccessToken { token: "t", expected: None };
         assert_eq!(serde_json::to_string(&exchange).unwrap(), r#"{"token":"t"}"#);
     }
 }

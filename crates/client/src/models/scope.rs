@@ -64,8 +64,7 @@ impl From<Scope> for TokenScope {
 
 impl From<&str> for TokenScope {
     fn from(word: &str) -> Self {
-        word.parse::<Scope>()
-            .map_or_else(|_| Self::Other(word.to_owned()), Self::from)
+        word.parse::<Scope>().map_or_else(|_| Self::Other(word.to_owned()), Self::from)
     }
 }
 

@@ -10,16 +10,14 @@ use crate::error::InvalidArgument;
 /// `https://<host>/<name>`, too).
 pub(crate) fn parse(endpoint: &str) -> Result<Url, InvalidArgument> {
     let invalid = |reason| InvalidArgument::Endpoint { reason };
-    let text = endpoint.trim().trim_end_matches('/');
-    if text.is_empty() {
+    let text = endpoint.trim();
+    if text.trim_end_matches('/').is_empty() {
         return Err(invalid("it is empty"));
     }
-    let with_scheme = if text.contains("://") {
-        text.to_owned()
-    } else {
-        format!("https://{text}")
-    };
-    let url = Url::parse(&with_scheme).map_err(|_| invalid("it cannot be read"))?;
+    let with_scheme = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
+    let mut url = Url::parse(&with_scheme).map_err(|_| invalid("it cannot be read"))?;
+    let path = url.path().trim_end_matches('/').to_owned();
+    url.set_path(&path);
     if !matches!(url.scheme(), "https" | "http") {
         return Err(invalid("its scheme is neither https nor http"));
     }
@@ -40,18 +38,12 @@ pub(crate) fn check_for_key(endpoint: &Url) -> Result<(), InvalidArgument> {
     if endpoint.scheme() == "https" || is_loopback(endpoint) {
         return Ok(());
     }
-    Err(InvalidArgument::PlainHttp {
-        host: authority(endpoint),
-    })
+    Err(InvalidArgument::PlainHttp { host: authority(endpoint) })
 }
 
 /// A bearer token goes over https only; azure_core would refuse it as well, at the first call.
 pub(crate) fn check_for_bearer(endpoint: &Url) -> Result<(), InvalidArgument> {
-    if endpoint.scheme() == "https" {
-        Ok(())
-    } else {
-        Err(InvalidArgument::PlainHttpBearer)
-    }
+    if endpoint.scheme() == "https" { Ok(()) } else { Err(InvalidArgument::PlainHttpBearer) }
 }
 
 fn is_loopback(endpoint: &Url) -> bool {
@@ -68,8 +60,7 @@ fn is_loopback(endpoint: &Url) -> bool {
 /// `host` or `host:port`, as the `Host` header has it: the scheme's own port is left out.
 pub(crate) fn authority(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
-    url.port()
-        .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 /// The address of a path below the endpoint. Each segment is encoded; a colon stays as it is, as in Java and in Python's
@@ -85,9 +76,7 @@ pub(crate) fn join(endpoint: &Url, path: &[&str]) -> Result<Url, InvalidArgument
             segments.pop_if_empty().extend(path);
         }
         Err(()) => {
-            return Err(InvalidArgument::Endpoint {
-                reason: "it has no path",
-            });
+            return Err(InvalidArgument::Endpoint { reason: "it has no path" });
         }
     }
     Ok(url)
@@ -100,22 +89,10 @@ mod tests {
     #[test]
     fn slashes_and_a_missing_scheme_do_no_harm() {
         for (text, expected) in [
-            (
-                "https://contoso.communication.azure.com",
-                "https://contoso.communication.azure.com/",
-            ),
-            (
-                "https://contoso.communication.azure.com///",
-                "https://contoso.communication.azure.com/",
-            ),
-            (
-                " HTTPS://Contoso.communication.azure.com/ ",
-                "https://contoso.communication.azure.com/",
-            ),
-            (
-                "contoso.communication.azure.com/",
-                "https://contoso.communication.azure.com/",
-            ),
+            ("https://contoso.communication.azure.com", "https://contoso.communication.azure.com/"),
+            ("https://contoso.communication.azure.com///", "https://contoso.communication.azure.com/"),
+            (" HTTPS://Contoso.communication.azure.com/ ", "https://contoso.communication.azure.com/"),
+            ("contoso.communication.azure.com/", "https://contoso.communication.azure.com/"),
             ("localhost:8443", "https://localhost:8443/"),
             ("https://h:443/", "https://h/"),
             ("http://127.0.0.1:8080/contoso/", "http://127.0.0.1:8080/contoso"),
@@ -137,10 +114,7 @@ mod tests {
             "a b",
         ] {
             let error = parse(text).unwrap_err();
-            assert!(
-                matches!(error, InvalidArgument::Endpoint { .. }),
-                "{text}: {error:?}"
-            );
+            assert!(matches!(error, InvalidArgument::Endpoint { .. }), "{text}: {error:?}");
             assert!(!format!("{error} {error:?}").contains("s3cr3t"));
         }
     }
@@ -165,10 +139,7 @@ mod tests {
             "http://[::2]",
         ] {
             assert!(
-                matches!(
-                    check_for_key(&parse(text).unwrap()),
-                    Err(InvalidArgument::PlainHttp { .. })
-                ),
+                matches!(check_for_key(&parse(text).unwrap()), Err(InvalidArgument::PlainHttp { .. })),
                 "{text}"
             );
         }
@@ -182,25 +153,15 @@ mod tests {
     fn segments_are_encoded_and_cannot_leave_their_place() {
         let endpoint = parse("https://h/base/").unwrap();
         for (id, expected) in [
-            (
-                "8:acs:a_b",
-                "https://h/base/identities/8:acs:a_b/:issueAccessToken",
-            ),
-            (
-                "a/b?c#d",
-                "https://h/base/identities/a%2Fb%3Fc%23d/:issueAccessToken",
-            ),
+            ("8:acs:a_b", "https://h/base/identities/8:acs:a_b/:issueAccessToken"),
+            ("a/b?c#d", "https://h/base/identities/a%2Fb%3Fc%23d/:issueAccessToken"),
             ("%2e%2e", "https://h/base/identities/%252e%252e/:issueAccessToken"),
         ] {
             let url = join(&endpoint, &["identities", id, ":issueAccessToken"]).unwrap();
             assert_eq!(url.as_str(), expected);
         }
         for id in ["", ".", ".."] {
-            assert_eq!(
-                join(&endpoint, &["identities", id]),
-                Err(InvalidArgument::UserId),
-                "{id}"
-            );
+            assert_eq!(join(&endpoint, &["identities", id]), Err(InvalidArgument::UserId), "{id}");
         }
     }
 }

@@ -25,9 +25,7 @@ pub(super) struct RepetitionPolicy;
 #[async_trait::async_trait]
 impl Policy for RepetitionPolicy {
     async fn send(&self, context: &Context, request: &mut Request, next: &[Arc<dyn Policy>]) -> PolicyResult {
-        let repeatable = context
-            .value::<Repeatable>()
-            .is_some_and(|repeatable| repeatable.0);
+        let repeatable = context.value::<Repeatable>().is_some_and(|repeatable| repeatable.0);
         match super::pass_on(context, request, next).await {
             Ok(reply) if !repeatable && leaves_open(&reply) => match check_success(reply, None).await {
                 Ok(reply) => Ok(reply),

@@ -33,10 +33,8 @@ impl SignaturePolicy {
             ));
         };
         let (date, content_sha256) = (self.credential.date(), content_sha256(body));
-        let host = request
-            .headers()
-            .get_optional_str(&HOST)
-            .map_or_else(|| authority(request.url()), str::to_owned);
+        let host =
+            request.headers().get_optional_str(&HOST).map_or_else(|| authority(request.url()), str::to_owned);
         let (method, target) = (request.method(), request.path_and_query());
         let parts = SignedParts {
             method: method.as_ref(),
@@ -46,10 +44,7 @@ impl SignaturePolicy {
             content_sha256: &content_sha256,
         };
         let signature = self.credential.sign(&parts.string_to_sign());
-        let authorization = Authorization {
-            date_header: DateHeader::XMsDate,
-            signature,
-        };
+        let authorization = Authorization { date_header: DateHeader::XMsDate, signature };
         request.insert_header(MS_DATE, date);
         request.insert_header(CONTENT_SHA256, content_sha256);
         request.insert_header(AUTHORIZATION, authorization.to_header_value());

@@ -74,7 +74,8 @@ impl EntraExchange {
             method: Method::Post,
             path: self.route.path(),
             content: Content::Json(b"{}".to_vec()),
-            success: &[200],
+            accepts_json: true,
+            success: 200,
             repeatable: true,
             api_version: self.route.api_version(),
         };
@@ -98,13 +99,7 @@ mod tests {
         assert_eq!(route(&[CLIENTS_DEFAULT]), Ok(Route::Entra));
         assert_eq!(route(&[voip, CLIENTS_DEFAULT]), Ok(Route::Entra));
         assert_eq!(route(&[manage]), Ok(Route::TeamsExtension));
-        for scopes in [
-            &[][..],
-            &[voip, manage],
-            &[manage, voip],
-            &["invalidScope"],
-            &[""],
-        ] {
+        for scopes in [&[][..], &[voip, manage], &[manage, voip], &["invalidScope"], &[""]] {
             assert_eq!(route(scopes), Err(InvalidArgument::EntraScopes), "{scopes:?}");
         }
     }

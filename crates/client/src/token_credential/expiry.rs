@@ -37,14 +37,9 @@ fn ends_at(token: &str) -> Option<OffsetDateTime> {
 }
 
 /// RFC 7519 §2 allows a fraction; the earlier second is the safe one.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "out of range is out of the range of instants, too"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "out of range is out of the range of instants, too")]
 fn whole_seconds(number: &serde_json::Number) -> Option<i64> {
-    number
-        .as_i64()
-        .or_else(|| number.as_f64().map(|seconds| seconds.floor() as i64))
+    number.as_i64().or_else(|| number.as_f64().map(|seconds| seconds.floor() as i64))
 }
 
 #[cfg(test)]
@@ -57,11 +52,7 @@ mod tests {
 
     #[test]
     fn the_end_is_read_from_the_payload() {
-        for payload in [
-            r#"{"exp":1700000000}"#,
-            r#"{"a":"ÿ?>","exp":1700000000.9}"#,
-            r#"{"exp":1.7e9}"#,
-        ] {
+        for payload in [r#"{"exp":1700000000}"#, r#"{"a":"ÿ?>","exp":1700000000.9}"#, r#"{"exp":1.7e9}"#] {
             let token = AccessToken::try_from(jwt(payload)).unwrap();
             assert_eq!(token.expires_on.unix_timestamp(), 1_700_000_000, "{payload}");
         }

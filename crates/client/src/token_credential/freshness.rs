@@ -56,10 +56,7 @@ impl Freshness {
             supply,
             clock: options.clock,
             is_proactive: options.refresh_proactively,
-            state: Mutex::new(State {
-                token: options.initial_token,
-                ..State::default()
-            }),
+            state: Mutex::new(State { token: options.initial_token, ..State::default() }),
         })
     }
 
@@ -70,9 +67,7 @@ impl Freshness {
             Some(token) if self.lasts(&token) => token,
             held => match self.refresh().await {
                 Ok(token) => token,
-                Err(error) => held
-                    .filter(|token| token.expires_on > self.clock.now())
-                    .ok_or(error)?,
+                Err(error) => held.filter(|token| token.expires_on > self.clock.now()).ok_or(error)?,
             },
         };
         // A disposal that came while the refresh was under way counts.
@@ -93,11 +88,7 @@ impl Freshness {
     /// The token at hand, if the credential is still in use.
     fn held(&self) -> Result<Option<AccessToken>, InvalidArgument> {
         let state = self.state();
-        if state.is_disposed {
-            Err(InvalidArgument::Disposed)
-        } else {
-            Ok(state.token.clone())
-        }
+        if state.is_disposed { Err(InvalidArgument::Disposed) } else { Ok(state.token.clone()) }
     }
 
     fn lasts(&self, token: &AccessToken) -> bool {
@@ -176,30 +167,20 @@ impl Drop for Freshness {
 
 /// Half of what remains, or the back-off if the last tries failed; never less than [`PAUSE_MIN`].
 fn pause(remaining: Option<Duration>, failures: u32) -> Duration {
-    let half = remaining
-        .map_or(Duration::ZERO, |remaining| remaining / 2)
-        .max(PAUSE_MIN);
+    let half = remaining.map_or(Duration::ZERO, |remaining| remaining / 2).max(PAUSE_MIN);
     if failures == 0 {
         return half;
     }
     let doubled = PAUSE_MIN * 2_i32.saturating_pow(failures.saturating_sub(1).min(16));
     let back_off = doubled.min(PAUSE_AFTER_FAILURES_MAX);
     // Close to the end of a token that lives it tries more often; after the end only the back-off counts.
-    if remaining.is_some_and(Duration::is_positive) {
-        back_off.min(half)
-    } else {
-        back_off
-    }
+    if remaining.is_some_and(Duration::is_positive) { back_off.min(half) } else { back_off }
 }
 
 /// Refreshes again and again, as long as somebody holds the credential.
 async fn keep_fresh(credential: Weak<Freshness>) {
     let mut failures = 0_u32;
-    let pause = |failures| {
-        credential
-            .upgrade()
-            .and_then(|freshness| freshness.pause(failures))
-    };
+    let pause = |failures| credential.upgrade().and_then(|freshness| freshness.pause(failures));
     while let Some(duration) = pause(failures) {
         azure_core::sleep::sleep(duration).await;
         let Some(freshness) = credential.upgrade() else {
@@ -253,15 +234,9 @@ mod tests {
 
     #[test]
     fn the_pause_is_half_of_the_remaining_life_with_a_floor() {
-        for (remaining, expected) in [
-            (86_400, 43_200),
-            (3_600, 1_800),
-            (120, 60),
-            (60, 30),
-            (10, 30),
-            (0, 30),
-            (-5, 30),
-        ] {
+        for (remaining, expected) in
+            [(86_400, 43_200), (3_600, 1_800), (120, 60), (60, 30), (10, 30), (0, 30), (-5, 30)]
+        {
             assert_eq!(
                 pause(Some(Duration::seconds(remaining)), 0),
                 Duration::seconds(expected),
@@ -274,19 +249,11 @@ mod tests {
     #[test]
     fn after_failures_the_pause_doubles_up_to_ten_minutes_and_stays_within_the_tokens_life() {
         let pauses = |remaining: Option<Duration>| {
-            (1..8)
-                .map(|n| pause(remaining, n).whole_seconds())
-                .collect::<Vec<_>>()
+            (1..8).map(|n| pause(remaining, n).whole_seconds()).collect::<Vec<_>>()
         };
         assert_eq!(pauses(None), [30, 60, 120, 240, 480, 600, 600]);
-        assert_eq!(
-            pauses(Some(Duration::hours(24))),
-            [30, 60, 120, 240, 480, 600, 600]
-        );
-        assert_eq!(
-            pauses(Some(Duration::minutes(4))),
-            [30, 60, 120, 120, 120, 120, 120]
-        );
+        assert_eq!(pauses(Some(Duration::hours(24))), [30, 60, 120, 240, 480, 600, 600]);
+        assert_eq!(pauses(Some(Duration::minutes(4))), [30, 60, 120, 120, 120, 120, 120]);
         assert_eq!(pause(None, u32::MAX), PAUSE_AFTER_FAILURES_MAX);
     }
 }

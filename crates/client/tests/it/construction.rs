@@ -6,8 +6,8 @@ use azure_core::credentials::{AccessToken as EntraToken, Secret, TokenCredential
 use callsign_client::error::{Failure, InvalidArgument};
 use callsign_client::mock::{MockReply, MockTransport};
 use callsign_client::{
-    AccessToken, CommunicationIdentityClient, CommunicationIdentityClientOptions, CommunicationTokenCredential,
-    CommunicationUserIdentifier, KeyCredential, TokenScope,
+    AccessToken, CommunicationIdentityClient, CommunicationIdentityClientOptions,
+    CommunicationTokenCredential, CommunicationUserIdentifier, KeyCredential, TokenScope,
 };
 
 const SECRET: &str = "c2VjcmV0LXNlY3JldA==";
@@ -17,7 +17,11 @@ struct NoEntra;
 
 #[async_trait::async_trait]
 impl TokenCredential for NoEntra {
-    async fn get_token(&self, _: &[&str], _: Option<TokenRequestOptions<'_>>) -> azure_core::Result<EntraToken> {
+    async fn get_token(
+        &self,
+        _: &[&str],
+        _: Option<TokenRequestOptions<'_>>,
+    ) -> azure_core::Result<EntraToken> {
         panic!("nothing here asks Entra")
     }
 }
@@ -65,12 +69,21 @@ fn plain_http_needs_a_key_and_this_machine() {
     let with_key = |endpoint| {
         CommunicationIdentityClient::with_key_credential(endpoint, KeyCredential::new(SECRET).unwrap(), None)
     };
-    for endpoint in ["http://localhost:8080", "http://127.0.0.1:8080/", "http://[::1]:8080", "https://contoso.communication.azure.com"] {
+    for endpoint in [
+        "http://localhost:8080",
+        "http://127.0.0.1:8080/",
+        "http://[::1]:8080",
+        "https://contoso.communication.azure.com",
+    ] {
         with_key(endpoint).unwrap();
     }
     let refused = refusal(with_key("http://contoso.communication.azure.com:8080").unwrap_err());
-    assert_eq!(refused, InvalidArgument::PlainHttp { host: "contoso.communication.azure.com:8080".to_owned() });
-    let refused = CommunicationIdentityClient::new("http://localhost:8080", Arc::new(NoEntra), None).unwrap_err();
+    assert_eq!(
+        refused,
+        InvalidArgument::PlainHttp { host: "contoso.communication.azure.com:8080".to_owned() }
+    );
+    let refused =
+        CommunicationIdentityClient::new("http://localhost:8080", Arc::new(NoEntra), None).unwrap_err();
     assert_eq!(refusal(refused), InvalidArgument::PlainHttpBearer);
 }
 
@@ -92,7 +105,8 @@ fn an_application_id_at_which_azure_core_would_panic_is_refused() {
 async fn a_users_id_cannot_lead_to_another_path() {
     let transport = MockTransport::new();
     let text = format!("endpoint=https://h/;accesskey={SECRET}");
-    let client = CommunicationIdentityClient::from_connection_string(&text, Some(transport.client_options())).unwrap();
+    let client =
+        CommunicationIdentityClient::from_connection_string(&text, Some(transport.client_options())).unwrap();
     for id in ["", ".", ".."] {
         let error = client.delete_user(&CommunicationUserIdentifier::new(id), None).await.unwrap_err();
         assert_eq!(refusal(error), InvalidArgument::UserId);
@@ -102,7 +116,10 @@ async fn a_users_id_cannot_lead_to_another_path() {
         client.delete_user(&CommunicationUserIdentifier::new(id), None).await.unwrap();
     }
     let targets: Vec<_> = transport.requests().iter().map(|request| request.url.path().to_owned()).collect();
-    assert_eq!(targets, ["/identities/..%2Fidentities", "/identities/a%2Fb%3Fc%23d", "/identities/%252e%252e"]);
+    assert_eq!(
+        targets,
+        ["/identities/..%2Fidentities", "/identities/a%2Fb%3Fc%23d", "/identities/%252e%252e"]
+    );
 }
 
 #[tokio::test]
@@ -117,14 +134,18 @@ async fn no_secret_shows_in_any_debug_form() {
     let credential = KeyCredential::new(SECRET).unwrap();
     let options = transport.client_options();
     let shown_before = format!("{credential:?} {options:?}");
-    let client = CommunicationIdentityClient::with_key_credential("https://h", credential, Some(options)).unwrap();
+    let client =
+        CommunicationIdentityClient::with_key_credential("https://h", credential, Some(options)).unwrap();
     let response = client.create_user_and_token(&[TokenScope::Chat], None).await.unwrap();
     let shown_response = format!("{response:?}");
     let model = response.into_model().unwrap();
     let entra_token = Secret::from(SECRET);
     let error = client.get_token_for_teams_user(&entra_token, "a", "u", None).await.unwrap_err();
-    let held = CommunicationTokenCredential::new(AccessToken::new(token, model.access_token.expires_on)).unwrap();
-    let shown = format!("{shown_before} {client:?} {shown_response} {model:?} {error} {error:?} {held:?} {transport:?}");
+    let held =
+        CommunicationTokenCredential::new(AccessToken::new(token, model.access_token.expires_on)).unwrap();
+    let shown = format!(
+        "{shown_before} {client:?} {shown_response} {model:?} {error} {error:?} {held:?} {transport:?}"
+    );
     assert!(!shown.contains("c2VjcmV0"), "{shown}");
     assert_eq!(model.access_token.token.secret(), token);
 }

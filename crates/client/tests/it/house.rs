@@ -68,7 +68,8 @@ impl House {
             api_version: api_version.to_owned(),
             ..CommunicationIdentityClientOptions::default()
         };
-        CommunicationIdentityClient::with_key_credential(self.http(), self.credential(), Some(options)).unwrap()
+        CommunicationIdentityClient::with_key_credential(self.http(), self.credential(), Some(options))
+            .unwrap()
     }
 
     pub fn newest(&self) -> CommunicationIdentityClient {

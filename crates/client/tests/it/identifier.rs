@@ -14,9 +14,17 @@ fn kind(raw_id: &str) -> String {
         CommunicationIdentifier::MicrosoftTeamsUser(user) => {
             format!("teams user {} {:?} {}", user.user_id(), user.cloud(), user.is_anonymous())
         }
-        CommunicationIdentifier::MicrosoftTeamsApp(app) => format!("teams app {} {:?}", app.app_id(), app.cloud()),
+        CommunicationIdentifier::MicrosoftTeamsApp(app) => {
+            format!("teams app {} {:?}", app.app_id(), app.cloud())
+        }
         CommunicationIdentifier::TeamsExtensionUser(user) => {
-            format!("extension {} {} {} {:?}", user.resource_id(), user.tenant_id(), user.user_id(), user.cloud())
+            format!(
+                "extension {} {} {} {:?}",
+                user.resource_id(),
+                user.tenant_id(),
+                user.user_id(),
+                user.cloud()
+            )
         }
         CommunicationIdentifier::Unknown(raw_id) => format!("unknown {raw_id}"),
         _ => unreachable!(),

@@ -25,7 +25,10 @@ async fn user(client: &CommunicationIdentityClient) -> CommunicationUserIdentifi
 }
 
 fn named(custom_id: &str) -> Option<CommunicationIdentityClientCreateUserOptions<'static>> {
-    Some(CommunicationIdentityClientCreateUserOptions { custom_id: Some(custom_id.to_owned()), ..Default::default() })
+    Some(CommunicationIdentityClientCreateUserOptions {
+        custom_id: Some(custom_id.to_owned()),
+        ..Default::default()
+    })
 }
 
 #[test]
@@ -38,11 +41,19 @@ fn create_issue_revoke_and_delete_work_in_every_version() {
             let token = token.into_model().unwrap();
             assert_eq!(minutes_left(token.expires_on), 1440, "{version}");
             assert_eq!(token.token.secret().split('.').count(), 3);
-            assert_eq!(u16::from(client.revoke_tokens(&user, None).await.unwrap().status()), 204, "{version}");
+            assert_eq!(
+                u16::from(client.revoke_tokens(&user, None).await.unwrap().status()),
+                204,
+                "{version}"
+            );
             assert_eq!(u16::from(client.delete_user(&user, None).await.unwrap().status()), 204, "{version}");
             if version > ApiVersion::V2020_07_20Preview2 {
                 let error = client.get_token(&user, &[TokenScope::Chat], None).await.unwrap_err();
-                assert_eq!(ServiceError::try_from(&error).unwrap().code.as_deref(), Some("IdentityNotFound"), "{version}");
+                assert_eq!(
+                    ServiceError::try_from(&error).unwrap().code.as_deref(),
+                    Some("IdentityNotFound"),
+                    "{version}"
+                );
             }
         }
     });
@@ -59,7 +70,8 @@ fn a_user_and_its_token_come_in_one_call_in_every_version_but_the_oldest() {
             assert!(created.user.id().starts_with("8:acs:"));
             assert_eq!(minutes_left(created.access_token.expires_on), 1440, "{version}");
         }
-        let refused = house.client(OLDEST).create_user_and_token(&[TokenScope::Voip], None).await.unwrap_err();
+        let refused =
+            house.client(OLDEST).create_user_and_token(&[TokenScope::Voip], None).await.unwrap_err();
         assert!(matches!(refused.downcast_ref(), Some(InvalidArgument::NotInVersion { .. })), "{refused}");
         assert!(refused.to_string().contains("2020-07-20-preview2"), "{refused}");
     });
@@ -71,7 +83,10 @@ fn a_lifetime_counts_in_the_versions_that_have_it() {
         for version in ApiVersion::ALL {
             let client = house.client(version.as_str());
             let expected = if version.has_lifetime() { 60 } else { 1440 };
-            let options = CommunicationIdentityClientGetTokenOptions { token_expires_in: Some(HOUR), ..Default::default() };
+            let options = CommunicationIdentityClientGetTokenOptions {
+                token_expires_in: Some(HOUR),
+                ..Default::default()
+            };
             let user = user(&client).await;
             let token = client.get_token(&user, &[TokenScope::Chat], Some(options)).await.unwrap();
             assert_eq!(minutes_left(token.into_model().unwrap().expires_on), expected, "{version}");
@@ -83,7 +98,11 @@ fn a_lifetime_counts_in_the_versions_that_have_it() {
                 ..Default::default()
             };
             let created = client.create_user_and_token(&[TokenScope::Chat], Some(options)).await.unwrap();
-            assert_eq!(minutes_left(created.into_model().unwrap().access_token.expires_on), expected, "{version}");
+            assert_eq!(
+                minutes_left(created.into_model().unwrap().access_token.expires_on),
+                expected,
+                "{version}"
+            );
         }
     });
 }
@@ -95,13 +114,17 @@ fn every_scope_is_sent_by_its_word() {
         let user = user(&client).await;
         let scopes = ["chat", "voip", "chat.join", "chat.join.limited", "voip.join"].map(TokenScope::from);
         let token = client.get_token(&user, &scopes, None).await.unwrap().into_model().unwrap();
-        assert_eq!(claim(token.token.secret(), "acsScope"), "chat,voip,chat.join,chat.join.limited,voip.join");
+        assert_eq!(
+            claim(token.token.secret(), "acsScope"),
+            "chat,voip,chat.join,chat.join.limited,voip.join"
+        );
     });
 }
 
 fn claim(token: &str, name: &str) -> String {
     use base64::Engine as _;
-    let payload = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
+    let payload =
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
     let claims: serde_json::Value = serde_json::from_slice(&payload).unwrap();
     claims[name].as_str().unwrap().to_owned()
 }
@@ -126,7 +149,10 @@ fn the_detail_of_a_user_tells_its_name_and_its_last_token() {
         let client = house.client(PREVIEW);
         let user = client.create_user(named("bob")).await.unwrap().into_model().unwrap();
         let before = client.get_user_detail(&user, None).await.unwrap().into_model().unwrap();
-        assert_eq!((&before.user, before.custom_id.as_deref(), before.last_token_issued_at), (&user, Some("bob"), None));
+        assert_eq!(
+            (&before.user, before.custom_id.as_deref(), before.last_token_issued_at),
+            (&user, Some("bob"), None)
+        );
 
         let began = OffsetDateTime::now_utc() - azure_core::time::Duration::SECOND;
         client.get_token(&user, &[TokenScope::Chat], None).await.unwrap();
@@ -143,7 +169,11 @@ fn the_detail_of_a_user_is_an_error_in_versions_without_it() {
             let user = user(&client).await;
             let error = client.get_user_detail(&user, None).await.unwrap_err();
             let error = ServiceError::try_from(&error).unwrap();
-            assert_eq!((error.status, error.code.as_deref()), (400, Some("UnsupportedApiVersion")), "{version}");
+            assert_eq!(
+                (error.status, error.code.as_deref()),
+                (400, Some("UnsupportedApiVersion")),
+                "{version}"
+            );
         }
     });
 }
@@ -172,7 +202,8 @@ fn a_resource_below_a_path_is_reached_with_and_without_a_slash() {
         let name = &house.server.ready().resource;
         for endpoint in [format!("{}/{name}", house.http()), format!("{}/{name}//", house.http())] {
             let client =
-                CommunicationIdentityClient::with_key_credential(&endpoint, house.credential(), None).unwrap();
+                CommunicationIdentityClient::with_key_credential(&endpoint, house.credential(), None)
+                    .unwrap();
             user(&client).await;
         }
     });

@@ -13,8 +13,8 @@ use callsign_client::clock::Clock;
 use callsign_client::error::{Failure, is_safe_to_retry};
 use callsign_client::mock::{MockReply, MockTransport, RecordedRequest};
 use callsign_client::{
-    CommunicationIdentityClient, CommunicationIdentityClientCreateUserOptions, CommunicationIdentityClientOptions,
-    CommunicationUserIdentifier, KeyCredential, TokenScope,
+    CommunicationIdentityClient, CommunicationIdentityClientCreateUserOptions,
+    CommunicationIdentityClientOptions, CommunicationUserIdentifier, KeyCredential, TokenScope,
 };
 use callsign_protocol::signature::{Authorization, RequestKey, SignedParts, content_sha256};
 
@@ -68,7 +68,8 @@ fn created() -> MockReply {
 
 /// What leaves open whether the call was carried out.
 fn ambiguous() -> Vec<MockReply> {
-    let mut replies: Vec<_> = [408, 500, 502, 503, 504].map(|status| MockReply::error(status, "Fault", "Fault.")).into();
+    let mut replies: Vec<_> =
+        [408, 500, 502, 503, 504].map(|status| MockReply::error(status, "Fault", "Fault.")).into();
     replies.push(MockReply::broken_connection());
     replies
 }
@@ -97,7 +98,8 @@ async fn every_try_is_signed_anew() {
     let requests = transport.requests();
     assert_eq!(requests.len(), 9);
     assert!(requests.iter().all(is_signed));
-    let different = |name| requests.iter().map(|request| request.header(name).unwrap()).collect::<BTreeSet<_>>().len();
+    let different =
+        |name| requests.iter().map(|request| request.header(name).unwrap()).collect::<BTreeSet<_>>().len();
     assert_eq!((different("x-ms-date"), different("authorization")), (9, 9));
     assert_eq!(different("x-ms-client-request-id"), 1, "one call keeps one id");
 }
@@ -140,7 +142,10 @@ async fn a_create_is_repeated_only_when_it_was_certainly_not_carried_out() {
         transport.push(created());
         let error = client(transport.client_options()).create_user(None).await.unwrap_err();
         assert_eq!(transport.requests().len(), 1, "{error}");
-        assert!(matches!(error.kind(), ErrorKind::Io | ErrorKind::HttpResponse { .. }), "the kind is kept: {error:?}");
+        assert!(
+            matches!(error.kind(), ErrorKind::Io | ErrorKind::HttpResponse { .. }),
+            "the kind is kept: {error:?}"
+        );
         assert!(!is_safe_to_retry(&error), "{error}");
         assert!(matches!(Failure::of(&error), Failure::Interrupted | Failure::ServerFault));
         assert!(error.to_string().contains("not safe to retry"), "{error}");
@@ -181,7 +186,10 @@ async fn retry_after_is_waited_for() {
         let began = tokio::time::Instant::now();
         client(transport.client_options()).create_user(None).await.unwrap();
         let waited = began.elapsed();
-        assert!(waited >= at_least && waited < at_least + Duration::from_secs(2), "{status} {value}: {waited:?}");
+        assert!(
+            waited >= at_least && waited < at_least + Duration::from_secs(2),
+            "{status} {value}: {waited:?}"
+        );
     }
 }
 
@@ -193,7 +201,10 @@ async fn a_fault_that_stays_is_told_in_the_end_with_what_the_service_said() {
     }
     let error = client(transport.client_options()).delete_user(&user(), None).await.unwrap_err();
     assert_eq!(transport.requests().len(), 9, "8 retries are azure_core's default");
-    assert!(error.to_string().contains("Something broke.") && error.to_string().contains("a retry is safe"), "{error}");
+    assert!(
+        error.to_string().contains("Something broke.") && error.to_string().contains("a retry is safe"),
+        "{error}"
+    );
     assert!(is_safe_to_retry(&error));
 }
 

@@ -10,8 +10,9 @@ use callsign_client::clock::Clock;
 use callsign_client::error::{Failure, is_safe_to_retry};
 use callsign_client::mock::{MockReply, MockTransport};
 use callsign_client::{
-    CommunicationIdentityClient, CommunicationIdentityClientCreateUserAndTokenOptions, CommunicationIdentityClientGetTokenOptions,
-    CommunicationIdentityClientOptions, CommunicationUserIdentifier, KeyCredential, ServiceError, TokenScope,
+    CommunicationIdentityClient, CommunicationIdentityClientCreateUserAndTokenOptions,
+    CommunicationIdentityClientGetTokenOptions, CommunicationIdentityClientOptions,
+    CommunicationUserIdentifier, KeyCredential, ServiceError, TokenScope,
 };
 
 use crate::house::{FOREIGN, House, OLDEST, PREVIEW};
@@ -19,7 +20,8 @@ use crate::house::{FOREIGN, House, OLDEST, PREVIEW};
 /// Status, code, text and target, as `live-behaviour.md` §1.2 lists them.
 type Expected = (u16, &'static str, &'static str, Option<&'static str>);
 
-const NOT_OWNED: Expected = (401, "IdentityNotOwned", "Provided identity doesn't belong to the resource.", None);
+const NOT_OWNED: Expected =
+    (401, "IdentityNotOwned", "Provided identity doesn't belong to the resource.", None);
 const DENIED: Expected = (401, "Denied", "Denied by the resource provider.", None);
 
 fn check(error: &azure_core::Error, (status, code, message, target): Expected) -> ServiceError {
@@ -52,7 +54,10 @@ fn every_recorded_error_of_the_identity_routes_is_told_in_full() {
             let chat = [TokenScope::Chat];
             for (minutes, text) in [
                 (59, "ExpiresInMinutes value 59 is invalid. Value must be within the [60, 1440] interval."),
-                (1441, "ExpiresInMinutes value 1441 is invalid. Value must be within the [60, 1440] interval."),
+                (
+                    1441,
+                    "ExpiresInMinutes value 1441 is invalid. Value must be within the [60, 1440] interval.",
+                ),
             ] {
                 let expected = (400, "ValidationError", text, Some("ExpiresInMinutes"));
                 check(&client.get_token(&user, &chat, lifetime(minutes)).await.unwrap_err(), expected);
@@ -62,7 +67,8 @@ fn every_recorded_error_of_the_identity_routes_is_told_in_full() {
                 };
                 check(&client.create_user_and_token(&chat, Some(options)).await.unwrap_err(), expected);
             }
-            let no_scope = (400, "ValidationError", "Invalid scopes - Scopes field is required.", Some("scopes"));
+            let no_scope =
+                (400, "ValidationError", "Invalid scopes - Scopes field is required.", Some("scopes"));
             check(&client.get_token(&user, &[], None).await.unwrap_err(), no_scope);
             let foreign = CommunicationUserIdentifier::new(FOREIGN);
             check(&client.get_token(&foreign, &chat, None).await.unwrap_err(), NOT_OWNED);
@@ -76,7 +82,8 @@ fn every_recorded_error_of_the_identity_routes_is_told_in_full() {
 fn a_wrong_key_is_denied_in_every_operation() {
     House::during(async |house| {
         let credential = KeyCredential::new("d3Jvbmc=").unwrap();
-        let client = CommunicationIdentityClient::with_key_credential(house.http(), credential, None).unwrap();
+        let client =
+            CommunicationIdentityClient::with_key_credential(house.http(), credential, None).unwrap();
         let user = CommunicationUserIdentifier::new(FOREIGN);
         let errors = [
             client.create_user(None).await.unwrap_err(),
@@ -96,7 +103,8 @@ fn a_wrong_key_is_denied_in_every_operation() {
 fn a_replaced_key_is_used_at_once() {
     House::during(async |house| {
         let credential = KeyCredential::new("d3Jvbmc=").unwrap();
-        let client = CommunicationIdentityClient::with_key_credential(house.http(), credential.clone(), None).unwrap();
+        let client =
+            CommunicationIdentityClient::with_key_credential(house.http(), credential.clone(), None).unwrap();
         check(&client.create_user(None).await.unwrap_err(), DENIED);
         credential.update(&house.key().expose_base64()).unwrap();
         client.create_user(None).await.unwrap();
@@ -140,14 +148,20 @@ fn a_wrong_clock_an_unknown_version_and_a_deleted_user_are_told_apart() {
 fn errors_of_the_oldest_version_are_told_as_well() {
     House::during(async |house| {
         let client = house.client(OLDEST);
-        let error = client.get_token(&CommunicationUserIdentifier::new(FOREIGN), &[TokenScope::Chat], None).await.unwrap_err();
+        let error = client
+            .get_token(&CommunicationUserIdentifier::new(FOREIGN), &[TokenScope::Chat], None)
+            .await
+            .unwrap_err();
         check(&error, NOT_OWNED);
     });
 }
 
 fn without_retries() -> Option<CommunicationIdentityClientOptions> {
     let client_options = ClientOptions { retry: RetryOptions::none(), ..ClientOptions::default() };
-    Some(CommunicationIdentityClientOptions { client_options, ..CommunicationIdentityClientOptions::default() })
+    Some(CommunicationIdentityClientOptions {
+        client_options,
+        ..CommunicationIdentityClientOptions::default()
+    })
 }
 
 #[tokio::test]
@@ -157,7 +171,8 @@ async fn a_server_that_is_not_there_is_unreachable() {
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
     let credential = KeyCredential::new("a2V5").unwrap();
-    let client = CommunicationIdentityClient::with_key_credential(&endpoint, credential, without_retries()).unwrap();
+    let client =
+        CommunicationIdentityClient::with_key_credential(&endpoint, credential, without_retries()).unwrap();
     let error = client.create_user(None).await.unwrap_err();
     assert_eq!((Failure::of(&error), error.kind()), (Failure::Unreachable, &ErrorKind::Connection));
     assert!(is_safe_to_retry(&error));

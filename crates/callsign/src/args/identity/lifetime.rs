@@ -9,9 +9,8 @@ pub(super) fn minutes(text: &str) -> Result<u32, String> {
         if text.bytes().all(|byte| byte.is_ascii_digit()) {
             return text.parse().ok();
         }
-        let (hours, rest) = text.split_once('h').map_or((0, text), |(hours, rest)| {
-            (hours.parse().unwrap_or(u32::MAX), rest)
-        });
+        let (hours, rest) =
+            text.split_once('h').map_or((0, text), |(hours, rest)| (hours.parse().unwrap_or(u32::MAX), rest));
         let minutes: u32 = match rest {
             "" => 0,
             rest => rest.strip_suffix('m')?.parse().ok()?,
@@ -31,10 +30,27 @@ mod tests {
 
     #[test]
     fn hours_and_minutes_are_read_and_nothing_else_is() {
-        for (text, expected) in [("90", 90), ("90m", 90), ("24h", 1440), ("1h30m", 90), ("0", 0), ("2h0m", 120)] {
+        for (text, expected) in
+            [("90", 90), ("90m", 90), ("24h", 1440), ("1h30m", 90), ("0", 0), ("2h0m", 120)]
+        {
             assert_eq!(minutes(text), Ok(expected), "{text}");
         }
-        for text in ["", "h", "m", "1d", "90s", "1.5h", "-5", "+5m", "1m1h", "99999999999", "h5m", "1h5", "9999999999h", "ä"] {
+        for text in [
+            "",
+            "h",
+            "m",
+            "1d",
+            "90s",
+            "1.5h",
+            "-5",
+            "+5m",
+            "1m1h",
+            "99999999999",
+            "h5m",
+            "1h5",
+            "9999999999h",
+            "ä",
+        ] {
             assert!(minutes(text).is_err(), "{text}");
         }
     }

@@ -4,10 +4,10 @@ use callsign_protocol::secret::Secret;
 use clap::{Args, Subcommand};
 
 use super::lifetime;
+use crate::args::Output;
 use crate::args::bulk::{Bulk, Users};
 use crate::args::connection::{Connection, secret};
 use crate::args::env::Shell;
-use crate::args::Output;
 
 /// Issue, revoke, exchange and decode access tokens
 #[derive(Debug, Subcommand)]

@@ -2,9 +2,9 @@
 
 use clap::{Args, Subcommand};
 
+use crate::args::Output;
 use crate::args::bulk::{Bulk, Users};
 use crate::args::connection::Connection;
-use crate::args::Output;
 
 /// Create, show and delete identities
 #[derive(Debug, Subcommand)]

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use serde_json::Value;
 
+use super::Whose;
+
 /// The results of this run and of those before it.
 #[derive(Debug, Default)]
 pub(in crate::command) struct Ledger {
@@ -61,7 +63,8 @@ impl Ledger {
         let lines = || text.split_inclusive('\n').filter(|line| line.ends_with('\n')).filter_map(id_of);
         match std::fs::remove_file(failures_beside(path)) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
-                return Err(error).with_context(|| format!("{} cannot be removed", failures_beside(path).display()));
+                return Err(error)
+                    .with_context(|| format!("{} cannot be removed", failures_beside(path).display()));
             }
             _ => {}
         }
@@ -74,14 +77,14 @@ impl Ledger {
         })
     }
 
-    /// How many were done before.
-    pub(in crate::command) const fn count_before(&self) -> usize {
-        self.lines_before
-    }
-
-    /// What is not done yet, each once.
-    pub(super) fn missing(&self, items: Vec<String>) -> Vec<String> {
-        items.into_iter().filter(|item| !self.before.contains(item)).collect()
+    /// What is not done yet.
+    pub(super) fn missing(&self, whose: &Whose) -> Vec<String> {
+        match whose {
+            Whose::Named(ids) => ids.iter().filter(|id| !self.before.contains(*id)).cloned().collect(),
+            Whose::New(count) => {
+                (1..=*count).skip(self.lines_before).map(|number| number.to_string()).collect()
+            }
+        }
     }
 
     /// Whether results are kept in a file, so that they need not be printed.
@@ -117,9 +120,7 @@ impl Ledger {
     /// Waits until all results are on the disk.
     pub(super) fn close(&mut self) -> anyhow::Result<()> {
         let Some(kept) = &self.file else { return Ok(()) };
-        kept.file
-            .sync_all()
-            .with_context(|| format!("{} cannot be written to the disk", kept.path.display()))
+        kept.file.sync_all().with_context(|| format!("{} cannot be written to the disk", kept.path.display()))
     }
 
     /// The file of this run's failures, if there are any.
@@ -177,9 +178,11 @@ mod tests {
         std::fs::write(&path, "a\nb\nha").unwrap();
         std::fs::write(failures_beside(&path), "old").unwrap();
         let mut ledger = Ledger::open(Some(&path)).unwrap();
-        assert_eq!((ledger.count_before(), ledger.notes.len()), (2, 1));
-        let items = ["a", "b", "c", "half"].map(str::to_owned).to_vec();
-        assert_eq!(ledger.missing(items), ["c", "half"]);
+        assert_eq!(ledger.notes.len(), 1);
+        let ids = ["a", "b", "c", "half"].map(str::to_owned).to_vec();
+        assert_eq!(ledger.missing(&Whose::Named(ids)), ["c", "half"]);
+        assert_eq!(ledger.missing(&Whose::New(4)), ["3", "4"]);
+        assert_eq!(ledger.missing(&Whose::New(1)), [""; 0]);
         assert!(ledger.failures_path().is_none() && !failures_beside(&path).exists());
         assert!(Ledger::open(Some(&path)).unwrap_err().to_string().contains("another command"));
         ledger.keep("c").unwrap();

@@ -23,11 +23,12 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub(super) fn new(verb: &'static str, total: usize, before: usize) -> Self {
+    /// `total` are to be done in all, `todo` of them now.
+    pub(super) fn new(verb: &'static str, total: usize, todo: usize) -> Self {
         Self {
             verb,
             total,
-            before,
+            before: total - todo,
             done: 0,
             failures: 0,
             sentences: Vec::new(),
@@ -40,7 +41,7 @@ impl Tally {
         self.done += 1;
     }
 
-    pub(super) fn failed(&mut self, item: String, text: &str) {
+    pub(super) fn failed(&mut self, item: &str, text: &str) {
         self.failures += 1;
         if self.sentences.len() < FAILURES_SAID_MAX {
             let first = text.lines().next().unwrap_or_default();

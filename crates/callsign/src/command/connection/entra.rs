@@ -6,8 +6,8 @@ use anyhow::Context as _;
 use azure_core::credentials::{Secret, TokenCredential};
 use azure_core::http::ClientOptions;
 use azure_identity::{
-    ClientSecretCredential, ClientSecretCredentialOptions, DeveloperToolsCredential, ManagedIdentityCredential,
-    WorkloadIdentityCredential,
+    ClientSecretCredential, ClientSecretCredentialOptions, DeveloperToolsCredential,
+    ManagedIdentityCredential, WorkloadIdentityCredential,
 };
 
 /// A service principal, a workload identity, a managed identity, or who is signed in to az or azd.
@@ -22,9 +22,7 @@ pub(super) fn credential(client_options: &ClientOptions) -> anyhow::Result<Arc<d
     .map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
     let made: azure_core::Result<Arc<dyn TokenCredential>> = match (tenant, client, secret) {
         (Some(tenant), Some(client), Some(secret)) => {
-            let options = ClientSecretCredentialOptions {
-                client_options: client_options.clone(),
-            };
+            let options = ClientSecretCredentialOptions { client_options: client_options.clone() };
             ClientSecretCredential::new(&tenant, client, Secret::new(secret), Some(options))
                 .map(|credential| credential as Arc<dyn TokenCredential>)
         }

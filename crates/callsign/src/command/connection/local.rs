@@ -35,26 +35,14 @@ pub(super) fn running(place: &Place, name: Option<&str>) -> anyhow::Result<Optio
             (endpoint, authority(place, resource)?)
         }
     };
-    let origin = Origin::Local {
-        data_dir,
-        resource: keys.resource,
-    };
-    Ok(Some(Chosen {
-        endpoint,
-        credential,
-        origin,
-        authority,
-    }))
+    let origin = Origin::Local { data_dir, resource: keys.resource };
+    Ok(Some(Chosen { endpoint, credential, origin, authority }))
 }
 
 /// The plain http address of the resource on this machine: it needs no certificate.
 fn plain(standing: &Standing, keys: &ResourceKeys, is_named: bool) -> Option<String> {
     let http = standing.http.as_deref().filter(|http| transport::is_loopback(http))?;
-    Some(if is_named {
-        format!("{http}/{}", keys.resource)
-    } else {
-        http.to_owned()
-    })
+    Some(if is_named { format!("{http}/{}", keys.resource) } else { http.to_owned() })
 }
 
 fn authority(place: &Place, resource: Option<String>) -> anyhow::Result<Option<PathBuf>> {

@@ -40,7 +40,7 @@ pub(super) fn new(endpoint: &str, authority: Option<&Path>) -> anyhow::Result<Tr
 }
 
 /// Whether the endpoint is on this machine.
-pub(super) fn is_loopback(endpoint: &str) -> bool {
+pub(crate) fn is_loopback(endpoint: &str) -> bool {
     let Ok(url) = endpoint.parse::<Url>() else {
         return false;
     };

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::{Needs, Session, is_bulk, users};
 use crate::args::Place;
 use crate::args::identity::token::{GetForTeamsUser, Issue, Revoke};
-use crate::command::bulk::{self, Outcome, Plan};
+use crate::command::bulk::{self, Outcome, Plan, Whose};
 use crate::command::confirm::confirm_as_az;
 use crate::command::connection::read_secret;
 use crate::command::env;
@@ -38,13 +38,12 @@ pub(super) fn issue(place: &Place, wanted: Issue) -> anyhow::Result<()> {
         bail!("one variable holds one token: --export takes one --user");
     }
     if is_new && wanted.bulk.out.is_some() {
-        bail!("--out keeps the tokens of the identities that --user or --users names; create some with callsign identity user create --count");
+        bail!(
+            "--out keeps the tokens of the identities that --user or --users names; create some with callsign identity user create --count"
+        );
     }
     let many = !is_new && is_bulk(ids.len(), &wanted.bulk);
-    let needs = Needs {
-        many,
-        custom_id: wanted.custom_id.is_some(),
-    };
+    let needs = Needs { many, custom_id: wanted.custom_id.is_some() };
     let session = Session::open(place, &wanted.connection, needs, &wanted.output)?;
     let order = Order {
         client: &session.client,
@@ -54,7 +53,8 @@ pub(super) fn issue(place: &Place, wanted: Issue) -> anyhow::Result<()> {
     if many {
         let plan = Plan {
             done: "issued",
-            items: ids,
+            is_printed: true,
+            whose: Whose::Named(ids),
             bulk: &wanted.bulk,
             output: &wanted.output,
             chosen: &session.chosen,
@@ -62,10 +62,7 @@ pub(super) fn issue(place: &Place, wanted: Issue) -> anyhow::Result<()> {
         let order = &order;
         let work = |id: String| async move {
             let issued = order.issued(id).await?;
-            Ok(Outcome {
-                line: issued.to_string(),
-                printed: Some(issued),
-            })
+            Ok(Outcome { line: issued.to_string(), printed: Some(issued) })
         };
         return session.runtime.block_on(bulk::run(plan, work));
     }
@@ -118,7 +115,8 @@ fn expires_on(token: &AccessToken) -> String {
 pub(super) fn revoke(place: &Place, wanted: &Revoke) -> anyhow::Result<()> {
     let ids = users::required(&wanted.users)?;
     let many = is_bulk(ids.len(), &wanted.bulk);
-    let consequence = format!("{}: no token that was issued until now is valid any more.", users::named(&ids));
+    let consequence =
+        format!("{}: no token that was issued until now is valid any more.", users::named(&ids));
     confirm_as_az(wanted.yes, &consequence)?;
     let needs = Needs { many, custom_id: false };
     let session = Session::open(place, &wanted.connection, needs, &wanted.output)?;
@@ -131,7 +129,8 @@ pub(super) fn revoke(place: &Place, wanted: &Revoke) -> anyhow::Result<()> {
     }
     let plan = Plan {
         done: "revoked",
-        items: ids,
+        is_printed: false,
+        whose: Whose::Named(ids),
         bulk: &wanted.bulk,
         output: &wanted.output,
         chosen: &session.chosen,
@@ -155,7 +154,5 @@ pub(super) fn exchange(place: &Place, wanted: &GetForTeamsUser) -> anyhow::Resul
         let answer = client.get_token_for_teams_user(&token, &wanted.client, &wanted.aad_user, None).await?;
         answer.into_model()
     })?;
-    wanted
-        .output
-        .print(&json!({"expires_on": expires_on(&exchanged), "token": exchanged.token.secret()}))
+    wanted.output.print(&json!({"expires_on": expires_on(&exchanged), "token": exchanged.token.secret()}))
 }

@@ -1,7 +1,8 @@
 //! `callsign identity user`: creates, shows and deletes identities.
 
 use callsign_client::{
-    CommunicationIdentityClient, CommunicationIdentityClientCreateUserOptions, CommunicationUserIdentifier, UserDetail,
+    CommunicationIdentityClient, CommunicationIdentityClientCreateUserOptions, CommunicationUserIdentifier,
+    UserDetail,
 };
 use callsign_protocol::date::Timestamp;
 use serde_json::{Value, json};
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 use super::{Needs, Session, is_bulk, not_listed, users};
 use crate::args::Place;
 use crate::args::identity::user::{Create, Delete, Show, User};
-use crate::command::bulk::{self, Outcome, Plan};
+use crate::command::bulk::{self, Outcome, Plan, Whose};
 use crate::command::confirm::confirm_as_az;
 
 pub(super) fn run(place: &Place, user: User) -> anyhow::Result<()> {
@@ -22,18 +23,9 @@ pub(super) fn run(place: &Place, user: User) -> anyhow::Result<()> {
 }
 
 fn create(place: &Place, wanted: Create) -> anyhow::Result<()> {
-    let Create {
-        custom_id,
-        count,
-        bulk,
-        output,
-        connection,
-    } = wanted;
+    let Create { custom_id, count, bulk, output, connection } = wanted;
     let many = is_bulk(count.unwrap_or(1) as usize, &bulk);
-    let needs = Needs {
-        many,
-        custom_id: custom_id.is_some(),
-    };
+    let needs = Needs { many, custom_id: custom_id.is_some() };
     let session = Session::open(place, &connection, needs, &output)?;
     let client = &session.client;
     if !many {
@@ -42,8 +34,8 @@ fn create(place: &Place, wanted: Create) -> anyhow::Result<()> {
     }
     let plan = Plan {
         done: "created",
-        // Numbers, as there are no ids yet.
-        items: (1..=count.unwrap_or(1)).map(|number| number.to_string()).collect(),
+        is_printed: true,
+        whose: Whose::New(count.unwrap_or(1)),
         bulk: &bulk,
         output: &output,
         chosen: &session.chosen,
@@ -52,16 +44,16 @@ fn create(place: &Place, wanted: Create) -> anyhow::Result<()> {
         let custom_id = custom_id.clone();
         async move {
             let id = created(client, custom_id).await?;
-            Ok(Outcome {
-                printed: Some(identity(&id)),
-                line: id,
-            })
+            Ok(Outcome { printed: Some(identity(&id)), line: id })
         }
     };
     session.runtime.block_on(bulk::run(plan, work))
 }
 
-async fn created(client: &CommunicationIdentityClient, custom_id: Option<String>) -> azure_core::Result<String> {
+async fn created(
+    client: &CommunicationIdentityClient,
+    custom_id: Option<String>,
+) -> azure_core::Result<String> {
     let options = CommunicationIdentityClientCreateUserOptions {
         custom_id,
         ..CommunicationIdentityClientCreateUserOptions::default()
@@ -77,10 +69,7 @@ fn identity(id: &str) -> Value {
 
 fn show(place: &Place, wanted: &Show) -> anyhow::Result<()> {
     let ids = users::required(&wanted.users)?;
-    let needs = Needs {
-        many: is_bulk(ids.len(), &wanted.bulk),
-        custom_id: true,
-    };
+    let needs = Needs { many: is_bulk(ids.len(), &wanted.bulk), custom_id: true };
     let session = Session::open(place, &wanted.connection, needs, &wanted.output)?;
     let client = &session.client;
     let shown = async move |id: String| -> azure_core::Result<Value> {
@@ -93,7 +82,8 @@ fn show(place: &Place, wanted: &Show) -> anyhow::Result<()> {
     }
     let plan = Plan {
         done: "found",
-        items: ids,
+        is_printed: true,
+        whose: Whose::Named(ids),
         bulk: &wanted.bulk,
         output: &wanted.output,
         chosen: &session.chosen,
@@ -101,10 +91,7 @@ fn show(place: &Place, wanted: &Show) -> anyhow::Result<()> {
     let shown = &shown;
     let work = |id| async move {
         let value = shown(id).await?;
-        Ok(Outcome {
-            line: value.to_string(),
-            printed: Some(value),
-        })
+        Ok(Outcome { line: value.to_string(), printed: Some(value) })
     };
     session.runtime.block_on(bulk::run(plan, work))
 }
@@ -138,7 +125,8 @@ fn delete(place: &Place, wanted: &Delete) -> anyhow::Result<()> {
     }
     let plan = Plan {
         done: "deleted",
-        items: ids,
+        is_printed: false,
+        whose: Whose::Named(ids),
         bulk: &wanted.bulk,
         output: &wanted.output,
         chosen: &session.chosen,

@@ -13,10 +13,7 @@ const PLAIN: &[u8] = b"\x1b[0m";
 /// The value as JSON with a line end.
 pub(super) fn written(value: &Value) -> serde_json::Result<String> {
     let mut bytes = Vec::new();
-    let formatter = Coloured {
-        pretty: PrettyFormatter::new(),
-        is_in_name: false,
-    };
+    let formatter = Coloured { pretty: PrettyFormatter::new(), is_in_name: false };
     value.serialize(&mut Serializer::with_formatter(&mut bytes, formatter))?;
     bytes.push(b'\n');
     // serde_json writes UTF-8 only.
@@ -96,9 +93,8 @@ mod tests {
             text.contains("\x1b[34;1m\"a\"\x1b[0m: [") && text.contains("\x1b[32m\"b\"\x1b[0m"),
             "{text}"
         );
-        let bare = ["\x1b[34;1m", "\x1b[32m", "\x1b[0m"]
-            .iter()
-            .fold(text, |text, code| text.replace(code, ""));
+        let bare =
+            ["\x1b[34;1m", "\x1b[32m", "\x1b[0m"].iter().fold(text, |text, code| text.replace(code, ""));
         assert_eq!(bare, format!("{}\n", serde_json::to_string_pretty(&value).unwrap()));
     }
 }

@@ -20,12 +20,9 @@ pub(super) fn table(value: &Value) -> Option<String> {
         let found = row.iter().find(|(column, _)| column == name);
         found.map(|(_, text)| text.clone()).unwrap_or_default()
     };
-    let body = rows
-        .iter()
-        .map(|row| head.iter().map(|name| cell(row, name)).collect());
-    let lines: Vec<Vec<String>> = std::iter::once(head.iter().map(|name| name.to_uppercase()).collect())
-        .chain(body)
-        .collect();
+    let body = rows.iter().map(|row| head.iter().map(|name| cell(row, name)).collect());
+    let lines: Vec<Vec<String>> =
+        std::iter::once(head.iter().map(|name| name.to_uppercase()).collect()).chain(body).collect();
     Some(crate::printer::columns(&lines))
 }
 
@@ -34,9 +31,7 @@ fn cells(item: &Value) -> Vec<(String, String)> {
     match item {
         Value::Object(members) => {
             let scalars = members.iter().filter(|(_, member)| is_scalar(member));
-            scalars
-                .map(|(name, member)| (visible(name), text(member)))
-                .collect()
+            scalars.map(|(name, member)| (visible(name), text(member))).collect()
         }
         Value::Array(values) => values
             .iter()

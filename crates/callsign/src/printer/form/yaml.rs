@@ -45,15 +45,9 @@ fn write(text: &mut String, value: &Value, depth: usize) -> serde_json::Result<(
 
 fn scalar(text: &str) -> serde_json::Result<String> {
     let is_plain = text.starts_with(|letter: char| letter.is_ascii_alphabetic())
-        && text
-            .chars()
-            .all(|letter| letter.is_ascii_alphanumeric() || "_.-/".contains(letter))
+        && text.chars().all(|letter| letter.is_ascii_alphanumeric() || "_.-/".contains(letter))
         && !WORDS.contains(&text.to_ascii_lowercase().as_str());
-    if is_plain {
-        Ok(text.to_owned())
-    } else {
-        serde_json::to_string(text)
-    }
+    if is_plain { Ok(text.to_owned()) } else { serde_json::to_string(text) }
 }
 
 #[cfg(test)]

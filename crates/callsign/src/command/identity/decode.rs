@@ -1,0 +1,216 @@
+//! `callsign identity token decode`: what an access token says. It sends nothing, prints no token and verifies no signature.
+
+use std::io::IsTerminal as _;
+
+use anyhow::{Context as _, bail};
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use callsign_client::clock::{Clock as _, SystemClock};
+use callsign_protocol::date::Timestamp;
+use serde_json::{Map, Value, json};
+use zeroize::Zeroizing;
+
+use super::token::TOKEN_VARIABLE;
+use crate::args::identity::token::Decode;
+use crate::command::connection::read_secret;
+use crate::printer::{self, span, visible};
+
+const NOT_VERIFIED: &str = "not verified";
+const NOTE: &str = "the signature is not verified: these claims are what the token says of itself";
+
+/// Padding is left out in tokens, but some tools put it there.
+const URL_SAFE: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::URL_SAFE,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+pub(super) fn run(wanted: &Decode) -> anyhow::Result<()> {
+    let token = token(wanted)?;
+    let said = said(token.trim(), SystemClock.now().unix_timestamp())?;
+    wanted.output.print_or_page(&said, || page(&said))?;
+    wanted.output.tell_notes(&[NOTE.to_owned()]);
+    Ok(())
+}
+
+fn token(wanted: &Decode) -> anyhow::Result<Zeroizing<String>> {
+    match wanted.token.as_ref().map(|token| token.expose().as_str()) {
+        Some("-") => read_secret("token"),
+        Some(token) => Ok(Zeroizing::new(token.to_owned())),
+        None if !std::io::stdin().is_terminal() => read_secret("token"),
+        None => std::env::var(TOKEN_VARIABLE).map(Zeroizing::new).with_context(|| {
+            format!("give the token as an argument, or - to read it from stdin, or set {TOKEN_VARIABLE}")
+        }),
+    }
+}
+
+/// What the token says, at that time in seconds since 1970.
+fn said(token: &str, now: i64) -> anyhow::Result<Value> {
+    let token = token.strip_prefix("Bearer ").unwrap_or(token).trim_matches(['"', '\'']);
+    let parts: Vec<&str> = token.split('.').collect();
+    match parts.as_slice() {
+        [header, payload, _signature] => {
+            let header = part("header", header)?;
+            let payload = part("payload", payload)?;
+            let mut said = Map::new();
+            said.extend(instants(&payload, now));
+            said.extend(identity(&payload));
+            said.insert("header".to_owned(), header);
+            said.insert("payload".to_owned(), payload);
+            said.insert("signature".to_owned(), json!(NOT_VERIFIED));
+            Ok(Value::Object(said))
+        }
+        [header, _, _, _, _] => Ok(json!({
+            "header": part("header", header)?,
+            "payload": null,
+            "signature": "the token is encrypted: only the service can read its claims",
+        })),
+        _ => bail!(
+            "this is no access token: it has {} part{} between dots, and an access token has 3 (or 5, if it is encrypted); is it \
+             whole?",
+            parts.len(),
+            if parts.len() == 1 { "" } else { "s" }
+        ),
+    }
+}
+
+/// A part of the token. It is not cited, as it is half of a secret.
+fn part(name: &str, encoded: &str) -> anyhow::Result<Value> {
+    let fault = || format!("the {name} of the token is no base64 of JSON; is the token whole?");
+    // Standard base64 differs in two letters, and some tools write it.
+    let encoded = encoded.replace('+', "-").replace('/', "_");
+    let bytes = URL_SAFE.decode(encoded).ok().with_context(fault)?;
+    let value: Value = serde_json::from_slice(&bytes).ok().with_context(fault)?;
+    value.is_object().then_some(value).with_context(fault)
+}
+
+fn instants(payload: &Value, now: i64) -> Vec<(String, Value)> {
+    let seconds = |name: &str| payload.get(name).and_then(Value::as_f64).map(|seconds| seconds as i64);
+    let [issued, ends] = [seconds("iat"), seconds("exp")];
+    let shown = |at: i64| {
+        format!("{} ({})", Timestamp::from_unix_seconds(at).to_whole_seconds_utc(), span::from_now(at, now))
+    };
+    let mut members = Vec::new();
+    if let Some(at) = issued {
+        members.push(("issued".to_owned(), json!(shown(at))));
+    }
+    if let Some(at) = ends {
+        let name = if at > now { "expires" } else { "expired" };
+        members.push((name.to_owned(), json!(shown(at))));
+    }
+    if let (Some(issued), Some(ends)) = (issued, ends) {
+        members
+            .push(("lifetime".to_owned(), json!(span::in_words(ends.saturating_sub(issued).unsigned_abs()))));
+    }
+    members
+}
+
+/// The id as it is used elsewhere: the claim leaves its `8:` out (`clients.md` A.11).
+fn identity(payload: &Value) -> Vec<(String, Value)> {
+    let text = |name: &str| payload.get(name).and_then(Value::as_str);
+    let id = text("skypeid").map(|id| ("identity".to_owned(), json!(format!("8:{id}"))));
+    let scopes = text("acsScope").map(|scopes| {
+        let scopes: Vec<&str> = scopes.split([',', ' ']).filter(|scope| !scope.is_empty()).collect();
+        ("scopes".to_owned(), json!(scopes))
+    });
+    id.into_iter().chain(scopes).collect()
+}
+
+/// One below the other: what is found out, then the header, then the claims.
+fn page(said: &Value) -> String {
+    let shown = |value: &Value| match value {
+        Value::String(text) => visible(text),
+        Value::Array(items) => {
+            items.iter().filter_map(Value::as_str).map(visible).collect::<Vec<_>>().join(", ")
+        }
+        other => visible(&other.to_string()),
+    };
+    let mut text = String::new();
+    for title in ["", "header", "payload"] {
+        let section = if title.is_empty() { Some(said) } else { said.get(title) };
+        let Some(members) = section.and_then(Value::as_object) else { continue };
+        let members: Vec<(String, String)> = members
+            .iter()
+            .filter(|(_, value)| !value.is_object() && !value.is_null())
+            .map(|(name, value)| (visible(name), shown(value)))
+            .collect();
+        let members: Vec<(&str, String)> =
+            members.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+        if !title.is_empty() {
+            text.push_str(&format!("\n{title}\n"));
+        }
+        text.push_str(&printer::list(if title.is_empty() { "" } else { "  " }, &members));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ISSUED: i64 = 1_657_788_332;
+
+    fn token(payload: &str) -> String {
+        let header = URL_SAFE.encode(r#"{"alg":"RS256","kid":"106","typ":"JWT"}"#);
+        format!("{header}.{}.c2lnbmF0dXJl", URL_SAFE.encode(payload))
+    }
+
+    #[test]
+    fn claims_are_shown_with_the_expiry_in_words() {
+        let token = token(&format!(
+            r#"{{"skypeid":"acs:a_b","scp":1792,"exp":{},"acsScope":"chat,voip","iat":{ISSUED}}}"#,
+            ISSUED + 86_400
+        ));
+        let read = said(&token, ISSUED + 60).unwrap();
+        assert_eq!(read["identity"], "8:acs:a_b");
+        assert_eq!(read["scopes"], json!(["chat", "voip"]));
+        assert_eq!(read["expires"], "2022-07-15T08:45:32+00:00 (in 23 hours 59 minutes)");
+        assert_eq!(read["issued"], "2022-07-14T08:45:32+00:00 (1 minute ago)");
+        assert_eq!(read["lifetime"], "1 day");
+        assert_eq!(read["signature"], NOT_VERIFIED);
+        assert_eq!(read["header"]["kid"], "106");
+        let late = said(&format!("Bearer {token}"), ISSUED + 90_000).unwrap();
+        assert_eq!(late["expired"], "2022-07-15T08:45:32+00:00 (1 hour ago)");
+        let page = page(&read);
+        for words in
+            ["identity   8:acs:a_b\n", "scopes     chat, voip\n", "\nheader\n  alg  RS256\n", "\npayload\n"]
+        {
+            assert!(page.contains(words), "{page}");
+        }
+        assert!(!page.contains("c2lnbmF0dXJl"));
+    }
+
+    #[test]
+    fn what_is_no_token_is_told_and_not_cited() {
+        let whole = token(r#"{"exp":1}"#);
+        for (text, words) in [
+            ("s3cr3t".to_owned(), "1 part "),
+            ("s3cr3t.s3cr3t".to_owned(), "2 parts"),
+            ("s3cr3t.s3cr3t.s3cr3t".to_owned(), "header"),
+            (whole.replacen(".e", ".s3cr3t", 1), "payload"),
+            (token("[1]"), "payload"),
+        ] {
+            let refused = format!("{:?}", said(&text, 0).unwrap_err());
+            assert!(refused.contains(words) && !refused.contains("s3cr3t"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn an_encrypted_token_has_a_header_only() {
+        let header = URL_SAFE.encode(r#"{"alg":"RSA-OAEP"}"#);
+        let read = said(&format!("{header}.a.b.c.d"), 0).unwrap();
+        assert_eq!(read["header"]["alg"], "RSA-OAEP");
+        assert!(read["signature"].as_str().unwrap().contains("encrypted"));
+    }
+
+    #[test]
+    fn padding_and_standard_letters_do_no_harm_and_strange_claims_neither() {
+        let payload = r#"{"exp":"soon","iat":1e300,"acsScope":1,"x":"~~~???"}"#;
+        let standard = base64::engine::general_purpose::STANDARD.encode(payload);
+        let header = base64::engine::general_purpose::STANDARD.encode("{}");
+        let read = said(&format!("{header}.{standard}."), 0).unwrap();
+        assert_eq!(read["payload"]["x"], "~~~???");
+        assert!(read.get("expires").is_none());
+    }
+}

@@ -1,0 +1,59 @@
+//! Over TLS, as against Azure: with the server's own authority trusted, and without.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use azure_core::http::{ClientOptions, Transport};
+use callsign_client::error::{Failure, is_safe_to_retry};
+use callsign_client::{CommunicationIdentityClient, CommunicationIdentityClientOptions, TokenScope};
+
+use crate::house::House;
+
+/// The certificate of the server's own authority, wherever in its folder it lies.
+fn authority(folder: &Path) -> PathBuf {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let found = entries.filter_map(|path| match path {
+        path if path.is_dir() => find(&path),
+        path => path.ends_with("ca.pem").then_some(path),
+    });
+    found.into_iter().next().expect("the server made an authority")
+}
+
+fn find(folder: &Path) -> Option<PathBuf> {
+    let path = folder.join("ca.pem");
+    path.is_file().then_some(path)
+}
+
+#[test]
+fn a_client_that_trusts_the_authority_works_over_https() {
+    House::during(async |house| {
+        let pem = std::fs::read(authority(house.folder.path())).unwrap();
+        let certificate = reqwest::Certificate::from_pem(&pem).unwrap();
+        let http_client = reqwest::Client::builder().tls_certs_only([certificate]).build().unwrap();
+        let transport = Some(Transport::new(Arc::new(http_client)));
+        let client_options = ClientOptions { transport, ..ClientOptions::default() };
+        let options = CommunicationIdentityClientOptions { client_options, ..Default::default() };
+        let client = CommunicationIdentityClient::with_key_credential(
+            house.https(),
+            house.credential(),
+            Some(options),
+        )
+        .unwrap();
+        let created =
+            client.create_user_and_token(&[TokenScope::Chat], None).await.unwrap().into_model().unwrap();
+        client.delete_user(&created.user, None).await.unwrap();
+    });
+}
+
+#[test]
+fn an_untrusted_certificate_is_told_at_once_and_by_name() {
+    House::during(async |house| {
+        let client =
+            CommunicationIdentityClient::with_key_credential(house.https(), house.credential(), None)
+                .unwrap();
+        let error = client.create_user(None).await.unwrap_err();
+        assert_eq!(Failure::of(&error), Failure::UntrustedCertificate, "{error:?}");
+        assert!(!is_safe_to_retry(&error), "it would not be trusted then, either");
+        assert!(Failure::of(&error).hint().contains("SSL_CERT_FILE"));
+    });
+}
