@@ -1,3 +1,5 @@
+//! A client of Azure Communication Services (ACS) Identity, against Azure and against Callsign.
+//!
 #![doc = include_str!("../README.md")]
 
 mod client;

@@ -22,6 +22,7 @@ pub struct AccessToken {
     /// The token. [`Secret::secret`] lends it.
     pub token: Secret,
     /// When it ends, to the 100 ns that the service tells.
+    #[safe(true)]
     pub expires_on: OffsetDateTime,
 }
 
@@ -53,11 +54,12 @@ impl AccessToken {
     }
 }
 
-/// A new user with its first token.
+/// A new user with its first token. `Debug` does not show the token.
 #[derive(Clone, SafeDebug)]
 #[non_exhaustive]
 pub struct CommunicationUserIdentifierAndToken {
     /// The user.
+    #[safe(true)]
     pub user: CommunicationUserIdentifier,
     /// The user's token.
     pub access_token: AccessToken,
@@ -74,15 +76,17 @@ impl<'de> Deserialize<'de> for CommunicationUserIdentifierAndToken {
     }
 }
 
-/// What the service tells of a user (`2025-03-02-preview`).
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What the service tells of a user (`2025-03-02-preview`). `Debug` does not show your own name for the user.
+#[derive(Clone, PartialEq, Eq, SafeDebug)]
 #[non_exhaustive]
 pub struct UserDetail {
     /// The user.
+    #[safe(true)]
     pub user: CommunicationUserIdentifier,
     /// Your own name for the user, if it was created with one.
     pub custom_id: Option<String>,
     /// When the user last got a token, in whole seconds; `None` if never.
+    #[safe(true)]
     pub last_token_issued_at: Option<OffsetDateTime>,
 }
 
@@ -150,6 +154,13 @@ mod tests {
         assert_eq!(token.expires_on.nanosecond(), 207_853_500);
         assert_eq!(token.token.secret(), "s3cr3t");
         assert!(!format!("{token:?}").contains("s3cr3t"));
+    }
+
+    #[test]
+    fn a_detail_shows_the_user_and_not_its_name() {
+        let detail: UserDetail = parse(r#"{"customId":"alice@contoso.com","id":"8:acs:a_b"}"#).unwrap();
+        let shown = format!("{detail:?}");
+        assert!(shown.contains("8:acs:a_b") && !shown.contains("alice"), "{shown}");
     }
 
     #[test]

@@ -34,8 +34,7 @@ pub(crate) struct IdentityPipeline {
     pipeline: Pipeline,
 }
 
-/// A request body and how it is announced.
-#[derive(Debug)]
+/// A request body and how it is announced. It may hold a token, so it has no `Debug`.
 pub(crate) enum Content {
     /// No body and no `Content-Type`.
     Empty,
@@ -62,7 +61,6 @@ impl Content {
 }
 
 /// A call, ready to be sent.
-#[derive(Debug)]
 pub(crate) struct Call<'a> {
     /// The method's name, for errors.
     pub(crate) operation: &'static str,

@@ -102,23 +102,12 @@ impl FromStr for Revision {
             "e" => MintedBy::Entra,
             key => {
                 let (slot, generation) = key.split_at_checked(1).ok_or(MalformedRevision)?;
-                let slot = slot
-                    .parse()
-                    .ok()
-                    .and_then(KeySlot::from_number)
-                    .ok_or(MalformedRevision)?;
-                MintedBy::Key {
-                    slot,
-                    generation: number(generation)?,
-                }
+                let slot = slot.parse().ok().and_then(KeySlot::from_number).ok_or(MalformedRevision)?;
+                MintedBy::Key { slot, generation: number(generation)? }
             }
         };
         match parts.next() {
-            None => Ok(Self {
-                identity,
-                resource,
-                minted_by,
-            }),
+            None => Ok(Self { identity, resource, minted_by }),
             Some(_) => Err(MalformedRevision),
         }
     }
@@ -226,20 +215,15 @@ mod tests {
             revision: Revision {
                 identity: 3,
                 resource: 0,
-                minted_by: MintedBy::Key {
-                    slot: KeySlot::Primary,
-                    generation: 7,
-                },
+                minted_by: MintedBy::Key { slot: KeySlot::Primary, generation: 7 },
             },
         }
     }
 
     #[test]
     fn the_claims_of_the_live_service_come_first_and_in_its_order() {
-        let (scopes, issuer) = (
-            Scopes::new([Scope::Chat, Scope::Voip]).unwrap(),
-            "https://localhost:8443".parse().unwrap(),
-        );
+        let (scopes, issuer) =
+            (Scopes::new([Scope::Chat, Scope::Voip]).unwrap(), "https://localhost:8443".parse().unwrap());
         let payload = claims(&scopes, &issuer).payload();
         let order: Vec<_> = payload
             .split("\":")
@@ -277,9 +261,9 @@ mod tests {
         for text in ["3.0.17", "0.0.20", "18446744073709551615.1.2100", "1.2.e"] {
             assert_eq!(text.parse::<Revision>().unwrap().to_string(), text);
         }
-        for text in [
-            "", "1", "1.2", "1.2.", "1.2.3", "1.2.30", "1.2.1", "1.2.10.4", "-1.2.10", "1.+2.10", "1.2.é1",
-        ] {
+        for text in
+            ["", "1", "1.2", "1.2.", "1.2.3", "1.2.30", "1.2.1", "1.2.10.4", "-1.2.10", "1.+2.10", "1.2.é1"]
+        {
             assert_eq!(text.parse::<Revision>(), Err(MalformedRevision), "{text}");
         }
     }

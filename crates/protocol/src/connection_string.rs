@@ -11,10 +11,7 @@ use crate::access_key::{AccessKey, AccessKeyError};
 #[must_use]
 pub fn expose_connection_string(endpoint: &str, key: &AccessKey) -> Zeroizing<String> {
     let endpoint = endpoint.trim_end_matches('/');
-    Zeroizing::new(format!(
-        "endpoint={endpoint}/;accesskey={}",
-        key.expose_base64().as_str()
-    ))
+    Zeroizing::new(format!("endpoint={endpoint}/;accesskey={}", key.expose_base64().as_str()))
 }
 
 /// What a connection string says.
@@ -80,9 +77,7 @@ impl FromStr for ConnectionString {
                 continue;
             }
             let position = index + 1;
-            let (name, value) = part
-                .split_once('=')
-                .ok_or(InvalidConnectionString::NotAPair { position })?;
+            let (name, value) = part.split_once('=').ok_or(InvalidConnectionString::NotAPair { position })?;
             let (name, value) = (name.trim(), value.trim());
             if name.eq_ignore_ascii_case("endpoint") {
                 endpoint = Some(value.trim_end_matches('/'));
@@ -98,9 +93,7 @@ impl FromStr for ConnectionString {
 }
 
 fn present<'a>(name: &'static str, value: Option<&'a str>) -> Result<&'a str, InvalidConnectionString> {
-    value
-        .filter(|value| !value.is_empty())
-        .ok_or(InvalidConnectionString::Missing { name })
+    value.filter(|value| !value.is_empty()).ok_or(InvalidConnectionString::Missing { name })
 }
 
 #[cfg(test)]
@@ -113,10 +106,7 @@ mod tests {
         let key = "AAECAw==".parse().unwrap();
         for endpoint in ["https://localhost:8443", "https://localhost:8443/"] {
             let text = expose_connection_string(endpoint, &key);
-            assert_eq!(
-                text.as_str(),
-                "endpoint=https://localhost:8443/;accesskey=AAECAw=="
-            );
+            assert_eq!(text.as_str(), "endpoint=https://localhost:8443/;accesskey=AAECAw==");
         }
     }
 
@@ -159,10 +149,7 @@ mod tests {
             ("endpoint=https://a/;accesskey=", key),
             ("endpoint=https://a/;accesskey= ;", key),
             ("endpoint=https://a/;accesskey=AAECAw=", AccessKey(AccessKeyError)),
-            (
-                "endpoint=https://a/;accesskey=AAEC Aw==",
-                AccessKey(AccessKeyError),
-            ),
+            ("endpoint=https://a/;accesskey=AAEC Aw==", AccessKey(AccessKeyError)),
             ("endpoint=https://a/ accesskey=AAECAw==", key),
         ] {
             assert_eq!(text.parse::<ConnectionString>(), Err(expected), "{text}");

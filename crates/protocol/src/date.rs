@@ -28,9 +28,7 @@ impl Timestamp {
     const MAX: Self = Self::from_known(datetime!(9999-12-31 23:59:59 UTC));
 
     const fn from_known(instant: OffsetDateTime) -> Self {
-        Self {
-            ticks: instant.unix_timestamp() * TICKS_PER_SECOND,
-        }
+        Self { ticks: instant.unix_timestamp() * TICKS_PER_SECOND }
     }
 
     const fn clamped(ticks: i64) -> Self {
@@ -76,10 +74,7 @@ impl Timestamp {
     /// The instant `minutes` later.
     #[must_use]
     pub const fn plus_minutes(self, minutes: i64) -> Self {
-        Self::clamped(
-            self.ticks
-                .saturating_add(minutes.saturating_mul(60 * TICKS_PER_SECOND)),
-        )
+        Self::clamped(self.ticks.saturating_add(minutes.saturating_mul(60 * TICKS_PER_SECOND)))
     }
 
     /// How far apart two instants are.
@@ -146,10 +141,7 @@ mod tests {
             (1, "2025-04-14T17:32:27.0000001+00:00"),
             (0, "2025-04-14T17:32:27+00:00"),
         ] {
-            assert_eq!(
-                Timestamp::from_unix_ticks(second + fraction).to_round_trip(),
-                expected
-            );
+            assert_eq!(Timestamp::from_unix_ticks(second + fraction).to_round_trip(), expected);
         }
     }
 

@@ -24,10 +24,7 @@ impl IdentityId {
     #[must_use]
     pub fn mint(resource: Uuid, now: Timestamp, random: u64) -> Self {
         let milliseconds = u64::try_from(now.unix_milliseconds() - EPOCH_UNIX_MILLISECONDS).unwrap_or(0);
-        Self {
-            resource,
-            local: Uuid::from_u64_pair(milliseconds, random),
-        }
+        Self { resource, local: Uuid::from_u64_pair(milliseconds, random) }
     }
 
     /// An id from its two halves, as a store keeps them.
@@ -52,11 +49,7 @@ impl IdentityId {
     #[must_use]
     pub const fn minted_at(&self) -> Timestamp {
         let (milliseconds, _) = self.local.as_u64_pair();
-        let milliseconds = if milliseconds > i64::MAX as u64 {
-            i64::MAX
-        } else {
-            milliseconds as i64
-        };
+        let milliseconds = if milliseconds > i64::MAX as u64 { i64::MAX } else { milliseconds as i64 };
         Timestamp::from_unix_milliseconds(milliseconds.saturating_add(EPOCH_UNIX_MILLISECONDS))
     }
 
@@ -82,14 +75,9 @@ impl FromStr for IdentityId {
     type Err = MalformedId;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (resource, local) = text
-            .strip_prefix(PREFIX)
-            .and_then(|rest| rest.split_once('_'))
-            .ok_or(MalformedId)?;
-        Ok(Self {
-            resource: hyphenated(resource)?,
-            local: hyphenated(local)?,
-        })
+        let (resource, local) =
+            text.strip_prefix(PREFIX).and_then(|rest| rest.split_once('_')).ok_or(MalformedId)?;
+        Ok(Self { resource: hyphenated(resource)?, local: hyphenated(local)? })
     }
 }
 

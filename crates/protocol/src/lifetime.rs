@@ -51,10 +51,7 @@ mod tests {
     #[test]
     fn the_recorded_limits_hold() {
         for minutes in [60, 61, 1439, 1440] {
-            assert_eq!(
-                Lifetime::from_minutes(minutes).map(|l| i64::from(l.minutes())),
-                Some(minutes)
-            );
+            assert_eq!(Lifetime::from_minutes(minutes).map(|l| i64::from(l.minutes())), Some(minutes));
         }
         for minutes in [i64::MIN, -60, 0, 59, 1441, 65_596, i64::MAX] {
             assert_eq!(Lifetime::from_minutes(minutes), None);

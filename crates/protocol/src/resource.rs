@@ -148,15 +148,8 @@ impl FromStr for DataLocation {
     type Err = UnknownDataLocation;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let folded: String = text
-            .chars()
-            .filter(|c| *c != ' ')
-            .flat_map(char::to_lowercase)
-            .collect();
-        Self::ALL
-            .into_iter()
-            .find(|location| location.as_str() == folded)
-            .ok_or(UnknownDataLocation)
+        let folded: String = text.chars().filter(|c| *c != ' ').flat_map(char::to_lowercase).collect();
+        Self::ALL.into_iter().find(|location| location.as_str() == folded).ok_or(UnknownDataLocation)
     }
 }
 
@@ -170,11 +163,7 @@ mod tests {
             assert_eq!(name.parse::<ResourceName>().unwrap().as_str(), name);
         }
         for name in ["", "-a", "a-", "A", "a.b", "a_b", "ä", "a/b", &"x".repeat(64)] {
-            assert_eq!(
-                name.parse::<ResourceName>(),
-                Err(InvalidName::NotALabel),
-                "{name}"
-            );
+            assert_eq!(name.parse::<ResourceName>(), Err(InvalidName::NotALabel), "{name}");
         }
         assert_eq!("identities".parse::<ResourceName>(), Err(InvalidName::RouteWord));
     }

@@ -20,13 +20,8 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope, in the order of the published description.
-    pub const ALL: [Self; 5] = [
-        Self::Chat,
-        Self::Voip,
-        Self::ChatJoin,
-        Self::ChatJoinLimited,
-        Self::VoipJoin,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::Chat, Self::Voip, Self::ChatJoin, Self::ChatJoinLimited, Self::VoipJoin];
 
     /// The word on the wire.
     #[must_use]
@@ -56,10 +51,7 @@ impl FromStr for Scope {
     type Err = UnknownScope;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|scope| scope.as_str() == text)
-            .ok_or(UnknownScope)
+        Self::ALL.into_iter().find(|scope| scope.as_str() == text).ok_or(UnknownScope)
     }
 }
 

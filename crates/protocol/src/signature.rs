@@ -74,13 +74,9 @@ impl Authorization {
         if !scheme.eq_ignore_ascii_case(SCHEME) {
             return Err(MalformedAuthorization::OtherScheme);
         }
-        let (headers, signature) = rest
-            .trim_start()
-            .split_once('&')
-            .ok_or(MalformedAuthorization::SignedHeaders)?;
-        let headers = headers
-            .strip_prefix("SignedHeaders=")
-            .ok_or(MalformedAuthorization::SignedHeaders)?;
+        let (headers, signature) =
+            rest.trim_start().split_once('&').ok_or(MalformedAuthorization::SignedHeaders)?;
+        let headers = headers.strip_prefix("SignedHeaders=").ok_or(MalformedAuthorization::SignedHeaders)?;
         let date_header = match headers.to_ascii_lowercase().as_str() {
             "x-ms-date;host;x-ms-content-sha256" => DateHeader::XMsDate,
             "date;host;x-ms-content-sha256" => DateHeader::Date,
@@ -91,10 +87,7 @@ impl Authorization {
             .and_then(|text| STANDARD.decode(text).ok())
             .and_then(|bytes| bytes.try_into().ok())
             .ok_or(MalformedAuthorization::Signature)?;
-        Ok(Self {
-            date_header,
-            signature,
-        })
+        Ok(Self { date_header, signature })
     }
 
     /// Writes the header's value as every current client does.
@@ -127,13 +120,7 @@ impl SignedParts<'_> {
     /// `VERB\npath?query\ndate;host;hash` (`wire-contract.md` §6.1).
     #[must_use]
     pub fn string_to_sign(&self) -> String {
-        let Self {
-            method,
-            target,
-            date,
-            host,
-            content_sha256,
-        } = self;
+        let Self { method, target, date, host, content_sha256 } = self;
         let mut text = String::with_capacity(
             method.len() + target.len() + date.len() + host.len() + content_sha256.len() + 4,
         );
@@ -186,10 +173,7 @@ impl RequestKey {
 #[must_use]
 pub fn signed_spellings(target: &str, host: &str, resource_prefix: Option<&str>) -> Vec<(String, String)> {
     let mut targets = vec![target.to_owned()];
-    for other in [with_id_colons(target, true), with_id_colons(target, false)]
-        .into_iter()
-        .flatten()
-    {
+    for other in [with_id_colons(target, true), with_id_colons(target, false)].into_iter().flatten() {
         if other != target {
             targets.push(other);
         }
@@ -199,10 +183,7 @@ pub fn signed_spellings(target: &str, host: &str, resource_prefix: Option<&str>)
     let mut hosts = vec![host.to_owned(), format!("{host}/")];
     hosts.extend(resource_prefix.map(|name| format!("{host}/{name}")));
     let hosts = &hosts;
-    targets
-        .iter()
-        .flat_map(|target| hosts.iter().map(move |host| (target.clone(), host.clone())))
-        .collect()
+    targets.iter().flat_map(|target| hosts.iter().map(move |host| (target.clone(), host.clone()))).collect()
 }
 
 /// The target with the colons of its id segment written `%3A` or literally; `None` when it has no id segment.
@@ -212,11 +193,7 @@ fn with_id_colons(target: &str, encoded: bool) -> Option<String> {
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
     let (id, after) = rest.split_at_checked(end)?;
     let literal = id.replace("%3A", ":");
-    let id = if encoded {
-        literal.replace(':', "%3A")
-    } else {
-        literal
-    };
+    let id = if encoded { literal.replace(':', "%3A") } else { literal };
     Some(format!("{before}identities/{id}{after}"))
 }
 
@@ -241,27 +218,15 @@ mod tests {
 
     #[test]
     fn an_empty_body_has_the_documented_hash() {
-        assert_eq!(
-            STANDARD.encode(digest::digest(&digest::SHA256, b"")),
-            EMPTY_BODY_SHA256
-        );
-        assert_eq!(
-            content_sha256(b"{}"),
-            "RBNvo1WzZ4oRRq0W9+hknpT7T8If536DEMBg9hyq/4o="
-        );
+        assert_eq!(STANDARD.encode(digest::digest(&digest::SHA256, b"")), EMPTY_BODY_SHA256);
+        assert_eq!(content_sha256(b"{}"), "RBNvo1WzZ4oRRq0W9+hknpT7T8If536DEMBg9hyq/4o=");
     }
 
     #[test]
     fn authorization_reads_back_in_both_date_forms() {
         for date_header in [DateHeader::XMsDate, DateHeader::Date] {
-            let authorization = Authorization {
-                date_header,
-                signature: [5; 32],
-            };
-            assert_eq!(
-                Authorization::parse(&authorization.to_header_value()),
-                Ok(authorization)
-            );
+            let authorization = Authorization { date_header, signature: [5; 32] };
+            assert_eq!(Authorization::parse(&authorization.to_header_value()), Ok(authorization));
         }
     }
 
@@ -272,27 +237,12 @@ mod tests {
             ("", OtherScheme),
             ("Bearer x", OtherScheme),
             ("HMAC-SHA256", OtherScheme),
-            (
-                "HMAC-SHA256 Credential=x&SignedHeaders=host&Signature=",
-                SignedHeaders,
-            ),
+            ("HMAC-SHA256 Credential=x&SignedHeaders=host&Signature=", SignedHeaders),
             ("HMAC-SHA256 SignedHeaders=host&Signature=AAAA", SignedHeaders),
-            (
-                "HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256;&Signature=AAAA",
-                SignedHeaders,
-            ),
-            (
-                "HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature=AAAA",
-                Signature,
-            ),
-            (
-                "HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature=%%%",
-                Signature,
-            ),
-            (
-                "HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&signature=AAAA",
-                Signature,
-            ),
+            ("HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256;&Signature=AAAA", SignedHeaders),
+            ("HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature=AAAA", Signature),
+            ("HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature=%%%", Signature),
+            ("HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&signature=AAAA", Signature),
         ] {
             assert_eq!(Authorization::parse(value), Err(expected), "{value}");
         }
@@ -300,16 +250,9 @@ mod tests {
 
     #[test]
     fn the_spellings_are_a_closed_list() {
-        let spellings = signed_spellings(
-            "/identities/8%3Aacs%3Aa%2Fb/:revokeAccessTokens?x=%3A",
-            "h:1",
-            Some("dev"),
-        );
-        let targets: Vec<_> = spellings
-            .iter()
-            .map(|(target, _)| target.as_str())
-            .step_by(3)
-            .collect();
+        let spellings =
+            signed_spellings("/identities/8%3Aacs%3Aa%2Fb/:revokeAccessTokens?x=%3A", "h:1", Some("dev"));
+        let targets: Vec<_> = spellings.iter().map(|(target, _)| target.as_str()).step_by(3).collect();
         assert_eq!(
             targets,
             [

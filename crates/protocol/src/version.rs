@@ -86,20 +86,14 @@ impl fmt::Display for ApiVersion {
 
 /// The text is no version that Callsign knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "this api-version is not known; the newest stable one is {}",
-    ApiVersion::NEWEST
-)]
+#[error("this api-version is not known; the newest stable one is {}", ApiVersion::NEWEST)]
 pub struct UnknownVersion;
 
 impl FromStr for ApiVersion {
     type Err = UnknownVersion;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|version| version.as_str() == text)
-            .ok_or(UnknownVersion)
+        Self::ALL.into_iter().find(|version| version.as_str() == text).ok_or(UnknownVersion)
     }
 }
 

@@ -130,7 +130,7 @@ fn progress(total: usize, output: &Output) -> ProgressBar {
     let target =
         if output.only_show_errors { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
     let bar = ProgressBar::with_draw_target(Some(total as u64), target);
-    match ProgressStyle::with_template("{bar:30} {pos} of {len}, {per_sec}, {eta} left") {
+    match ProgressStyle::with_template("{bar:30} {pos} of {len}, {eta} left") {
         Ok(style) => bar.with_style(style),
         // The text above is a template; without it the bar has its own.
         Err(_) => bar,

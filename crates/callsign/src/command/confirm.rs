@@ -20,18 +20,23 @@ pub(crate) fn confirm(yes: bool, consequence: &str, command: &str) -> anyhow::Re
     ask(consequence)
 }
 
-/// The same for the commands that `az` has, in its words.
+/// Refuses, in the words of `az`, what was not confirmed by `yes` and cannot be asked for.
 ///
 /// # Errors
-/// As [`confirm`].
-pub(super) fn confirm_as_az(yes: bool, consequence: &str) -> anyhow::Result<()> {
-    if yes {
-        return Ok(());
-    }
-    if !io::stdin().is_terminal() {
+/// When nobody is there to ask.
+pub(super) fn can_be_confirmed(yes: bool) -> anyhow::Result<()> {
+    if !yes && !io::stdin().is_terminal() {
         bail!("Unable to prompt for confirmation as no tty available. Use --yes.");
     }
-    ask(consequence)
+    Ok(())
+}
+
+/// Asks on the terminal, after [`can_be_confirmed`] and after what the question is about was said.
+///
+/// # Errors
+/// When the answer is not yes.
+pub(super) fn ask_unless(yes: bool, consequence: &str) -> anyhow::Result<()> {
+    if yes { Ok(()) } else { ask(consequence) }
 }
 
 fn ask(consequence: &str) -> anyhow::Result<()> {

@@ -9,7 +9,6 @@ use callsign_client::CommunicationIdentityClient;
 
 use super::connection::{Chosen, Patience, choose};
 use super::{event_loop, refusal};
-use crate::args::bulk::Bulk;
 use crate::args::connection::Connection;
 use crate::args::identity::Identity;
 use crate::args::identity::token::Token;
@@ -67,11 +66,6 @@ impl Session {
 struct Needs {
     many: bool,
     custom_id: bool,
-}
-
-/// Whether there is more than one, or a file to keep results in.
-const fn is_bulk(count: usize, bulk: &Bulk) -> bool {
-    count != 1 || bulk.out.is_some()
 }
 
 /// For what no service offers yet.

@@ -5,8 +5,15 @@
 mod administration;
 mod bad_input;
 mod binary;
+mod bulk;
+mod completion;
 mod configuration;
 mod doctor;
 mod environment;
 mod help;
+mod identity;
+mod identity_forms;
+mod on_the_way;
+mod profile;
+mod scripted;
 mod server;

@@ -29,7 +29,23 @@ pub(crate) struct FailedCall {
 impl FailedCall {
     /// The error that the caller sees; its kind stays that of the pipeline.
     pub(crate) fn into_error(self) -> azure_core::Error {
-        azure_core::Error::new(self.source.kind().clone(), self)
+        let (kind, sentence) = (self.source.kind().clone(), self.sentence());
+        azure_core::Error::with_error(kind, self, sentence)
+    }
+
+    fn sentence(&self) -> String {
+        let Self { operation, repeatable, request_id, host, source } = self;
+        let safe = if judge(source, *repeatable) { "a retry is safe" } else { "not safe to retry" };
+        let Some(error) = ServiceError::of_reply(source) else {
+            return match Failure::of(source) {
+                Failure::Other => format!("{operation}: {}", root(source)),
+                failure => format!("{operation}: {failure} at {host}: {} ({safe})", root(source)),
+            };
+        };
+        let target = error.target.as_ref().map(|target| format!("target {target}; ")).unwrap_or_default();
+        let id = error.request_id.as_ref().or(request_id.as_ref());
+        let id = id.map(|id| format!("request id {id}; ")).unwrap_or_default();
+        format!("{operation}: {error} ({target}{id}{safe})")
     }
 
     /// The failed call in an error, if it holds one.
@@ -44,28 +60,10 @@ impl StdError for FailedCall {
     }
 }
 
+/// The error that holds it says the rest.
 impl fmt::Display for FailedCall {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: ", self.operation)?;
-        let safe = if judge(&self.source, self.repeatable) { "a retry is safe" } else { "not safe to retry" };
-        match ServiceError::of_reply(&self.source) {
-            Some(error) => {
-                write!(formatter, "{error} (")?;
-                if let Some(target) = &error.target {
-                    write!(formatter, "target {target}; ")?;
-                }
-                if let Some(id) = error.request_id.as_ref().or(self.request_id.as_ref()) {
-                    write!(formatter, "request id {id}; ")?;
-                }
-                write!(formatter, "{safe})")
-            }
-            None => match Failure::of(&self.source) {
-                Failure::Other => write!(formatter, "{}", root(&self.source)),
-                failure => {
-                    write!(formatter, "{failure} at {}: {} ({safe})", self.host, root(&self.source))
-                }
-            },
-        }
+        write!(formatter, "{} at {} failed", self.operation, self.host)
     }
 }
 

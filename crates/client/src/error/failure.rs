@@ -48,10 +48,9 @@ impl Failure {
     /// Which one an error is.
     #[must_use]
     pub fn of(error: &azure_core::Error) -> Self {
-        if causes(error).any(<dyn std::error::Error>::is::<InvalidArgument>) {
-            return Self::Argument;
-        }
+        let argument = causes(error).find_map(|cause| cause.downcast_ref::<InvalidArgument>());
         match error.kind() {
+            ErrorKind::Other if argument.is_some() => Self::Argument,
             ErrorKind::Connection if mentions_certificate(error) => Self::UntrustedCertificate,
             ErrorKind::Connection => Self::Unreachable,
             ErrorKind::Io => Self::Interrupted,

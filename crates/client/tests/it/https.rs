@@ -1,6 +1,5 @@
 //! Over TLS, as against Azure: with the server's own authority trusted, and without.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use azure_core::http::{ClientOptions, Transport};
@@ -9,25 +8,10 @@ use callsign_client::{CommunicationIdentityClient, CommunicationIdentityClientOp
 
 use crate::house::House;
 
-/// The certificate of the server's own authority, wherever in its folder it lies.
-fn authority(folder: &Path) -> PathBuf {
-    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let found = entries.filter_map(|path| match path {
-        path if path.is_dir() => find(&path),
-        path => path.ends_with("ca.pem").then_some(path),
-    });
-    found.into_iter().next().expect("the server made an authority")
-}
-
-fn find(folder: &Path) -> Option<PathBuf> {
-    let path = folder.join("ca.pem");
-    path.is_file().then_some(path)
-}
-
 #[test]
 fn a_client_that_trusts_the_authority_works_over_https() {
     House::during(async |house| {
-        let pem = std::fs::read(authority(house.folder.path())).unwrap();
+        let pem = std::fs::read(house.folder.path().join("tls/ca.pem")).unwrap();
         let certificate = reqwest::Certificate::from_pem(&pem).unwrap();
         let http_client = reqwest::Client::builder().tls_certs_only([certificate]).build().unwrap();
         let transport = Some(Transport::new(Arc::new(http_client)));

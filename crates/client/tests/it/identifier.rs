@@ -27,7 +27,7 @@ fn kind(raw_id: &str) -> String {
             )
         }
         CommunicationIdentifier::Unknown(raw_id) => format!("unknown {raw_id}"),
-        _ => unreachable!(),
+        other => panic!("{other:?}"),
     }
 }
 

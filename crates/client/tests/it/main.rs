@@ -13,6 +13,7 @@
 
 mod construction;
 mod entra;
+mod examples;
 mod house;
 mod https;
 mod identifier;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use azure_core::time::OffsetDateTime;
 use callsign_client::error::InvalidArgument;
+use callsign_client::mock::{MockReply, MockTransport};
 use callsign_client::{
     CommunicationIdentityClient, CommunicationIdentityClientCreateUserAndTokenOptions,
     CommunicationIdentityClientCreateUserOptions, CommunicationIdentityClientGetTokenOptions,
@@ -221,4 +222,24 @@ fn a_call_that_is_given_up_does_not_spoil_the_client() {
         }
         user(&client).await;
     });
+}
+
+#[tokio::test]
+async fn the_teams_exchange_says_who_is_expected_since_2022_06_01() {
+    for version in ApiVersion::ALL {
+        let transport = MockTransport::new();
+        transport.push(MockReply::json(200, r#"{"token":"t","expiresOn":"2026-11-21T00:00:00+00:00"}"#));
+        let mut options = transport.client_options();
+        options.api_version = version.to_string();
+        let text = "endpoint=https://contoso.communication.azure.com/;accesskey=a2V5";
+        let client = CommunicationIdentityClient::from_connection_string(text, Some(options)).unwrap();
+        client.get_token_for_teams_user(&"entra".into(), "app", "user", None).await.unwrap();
+        let request = &transport.requests()[0];
+        assert_eq!(request.target(), format!("/teamsUser/:exchangeAccessToken?api-version={version}"));
+        let expected = match version >= ApiVersion::V2022_06_01 {
+            true => r#"{"token":"entra","appId":"app","userId":"user"}"#,
+            false => r#"{"token":"entra"}"#,
+        };
+        assert_eq!(request.body, expected, "{version}");
+    }
 }

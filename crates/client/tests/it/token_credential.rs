@@ -1,6 +1,5 @@
 //! Tokens that are kept fresh: one refresh for all who wait, in time, again after failures, and never after disposal.
 
-use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -367,8 +366,8 @@ async fn a_disposal_while_a_refresh_is_under_way_counts() {
 /// A closure may give a JWT, which tells its own end.
 #[tokio::test]
 async fn a_refresher_may_give_a_jwt() {
-    fn accepted(refresher: impl TokenRefresher) -> impl Future<Output = azure_core::Result<AccessToken>> {
-        async move { refresher.refresh().await }
+    async fn accepted(refresher: impl TokenRefresher) -> azure_core::Result<AccessToken> {
+        refresher.refresh().await
     }
     let jwt = format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(r#"{"exp":4000000000}"#));
     let token = accepted(move || std::future::ready(Ok(Secret::from(jwt.clone())))).await.unwrap();

@@ -123,16 +123,8 @@ impl CreateIdentity {
             Value::Null => None,
             list => scopes("createTokenWithScopes", list)?,
         };
-        let custom_id = if version.has_custom_id() {
-            custom_id(members.custom_id)?
-        } else {
-            None
-        };
-        Ok(Self {
-            scopes,
-            lifetime: lifetime(version, &members.expires_in_minutes)?,
-            custom_id,
-        })
+        let custom_id = if version.has_custom_id() { custom_id(members.custom_id)? } else { None };
+        Ok(Self { scopes, lifetime: lifetime(version, &members.expires_in_minutes)?, custom_id })
     }
 }
 
@@ -158,32 +150,21 @@ impl IssueAccessToken {
     /// # Errors
     /// [`InvalidMessage`], naming the first member at fault.
     pub fn parse(version: ApiVersion, body: &[u8]) -> Result<Self, InvalidMessage> {
-        let members: IssueMembers = if body.is_empty() {
-            IssueMembers::default()
-        } else {
-            object(body)?
-        };
+        let members: IssueMembers = if body.is_empty() { IssueMembers::default() } else { object(body)? };
         if members.scopes.is_null() {
             return Err(InvalidMessage::ScopesMissing);
         }
         let scopes = scopes("scopes", &members.scopes)?.ok_or(InvalidMessage::ScopesEmpty)?;
-        Ok(Self {
-            scopes,
-            lifetime: lifetime(version, &members.expires_in_minutes)?,
-        })
+        Ok(Self { scopes, lifetime: lifetime(version, &members.expires_in_minutes)? })
     }
 }
 
 /// Reads a JSON object. A list is refused first: serde would read it as the members in order.
 fn object<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, InvalidMessage> {
     if body.trim_ascii_start().first() != Some(&b'{') {
-        return Err(InvalidMessage::NotAnObject {
-            reason: "it does not begin with '{'".to_owned(),
-        });
+        return Err(InvalidMessage::NotAnObject { reason: "it does not begin with '{'".to_owned() });
     }
-    serde_json::from_slice(body).map_err(|error| InvalidMessage::NotAnObject {
-        reason: error.to_string(),
-    })
+    serde_json::from_slice(body).map_err(|error| InvalidMessage::NotAnObject { reason: error.to_string() })
 }
 
 fn scopes(member: &'static str, list: &Value) -> Result<Option<Scopes>, InvalidMessage> {
@@ -207,9 +188,7 @@ fn lifetime(version: ApiVersion, value: &Value) -> Result<Lifetime, InvalidMessa
         Value::Number(number) if number.is_i64() || number.is_u64() => number
             .as_i64()
             .and_then(Lifetime::from_minutes)
-            .ok_or_else(|| InvalidMessage::LifetimeOutOfRange {
-                value: number.to_string(),
-            }),
+            .ok_or_else(|| InvalidMessage::LifetimeOutOfRange { value: number.to_string() }),
         _ => Err(InvalidMessage::LifetimeNotWhole),
     }
 }
@@ -258,10 +237,7 @@ mod tests {
         let body = br#"{"createTokenWithScopes":["chat"],"expiresInMinutes":"soon","customId":7}"#;
         let old = CreateIdentity::parse(ApiVersion::V2022_06_01, body).unwrap();
         assert_eq!((old.lifetime, old.custom_id), (Lifetime::MAX, None));
-        assert_eq!(
-            CreateIdentity::parse(NEWEST, body),
-            Err(InvalidMessage::LifetimeNotWhole)
-        );
+        assert_eq!(CreateIdentity::parse(NEWEST, body), Err(InvalidMessage::LifetimeNotWhole));
     }
 
     #[test]
@@ -283,10 +259,7 @@ mod tests {
             "\u{feff}{}",
             "{}x",
         ] {
-            assert!(
-                matches!(issue(body), Err(InvalidMessage::NotAnObject { .. })),
-                "{body}"
-            );
+            assert!(matches!(issue(body), Err(InvalidMessage::NotAnObject { .. })), "{body}");
         }
         let long = format!(r#"{{"scopes":["{}"]}}"#, "x".repeat(10_000));
         assert!(issue(&long).unwrap_err().to_string().len() < 200);
@@ -294,21 +267,9 @@ mod tests {
 
     #[test]
     fn lifetimes_out_of_range_or_not_whole_are_refused() {
-        for value in [
-            "59",
-            "1441",
-            "-1",
-            "0",
-            "9223372036854775807",
-            "18446744073709551615",
-        ] {
+        for value in ["59", "1441", "-1", "0", "9223372036854775807", "18446744073709551615"] {
             let body = format!(r#"{{"scopes":["chat"],"expiresInMinutes":{value}}}"#);
-            assert_eq!(
-                issue(&body),
-                Err(InvalidMessage::LifetimeOutOfRange {
-                    value: value.to_owned()
-                })
-            );
+            assert_eq!(issue(&body), Err(InvalidMessage::LifetimeOutOfRange { value: value.to_owned() }));
         }
         for value in ["60.5", "60.0", "\"60\"", "[]", "true", "1e3"] {
             let body = format!(r#"{{"scopes":["chat"],"expiresInMinutes":{value}}}"#);
@@ -319,15 +280,7 @@ mod tests {
     #[test]
     fn a_custom_id_has_1_to_256_characters() {
         let parse = |id: &str| CreateIdentity::parse(PREVIEW, format!(r#"{{"customId":"{id}"}}"#).as_bytes());
-        assert_eq!(
-            parse(&"é".repeat(256))
-                .unwrap()
-                .custom_id
-                .unwrap()
-                .chars()
-                .count(),
-            256
-        );
+        assert_eq!(parse(&"é".repeat(256)).unwrap().custom_id.unwrap().chars().count(), 256);
         assert_eq!(parse(&"é".repeat(257)), Err(InvalidMessage::CustomIdLength));
         assert_eq!(parse(""), Err(InvalidMessage::CustomIdLength));
     }

@@ -11,11 +11,11 @@ use callsign_client::{
 use callsign_protocol::date::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Needs, Session, is_bulk, users};
+use super::{Needs, Session, users};
 use crate::args::Place;
 use crate::args::identity::token::{GetForTeamsUser, Issue, Revoke};
 use crate::command::bulk::{self, Outcome, Plan, Whose};
-use crate::command::confirm::confirm_as_az;
+use crate::command::confirm::{ask_unless, can_be_confirmed};
 use crate::command::connection::read_secret;
 use crate::command::env;
 use crate::printer;
@@ -42,7 +42,7 @@ pub(super) fn issue(place: &Place, wanted: Issue) -> anyhow::Result<()> {
             "--out keeps the tokens of the identities that --user or --users names; create some with callsign identity user create --count"
         );
     }
-    let many = !is_new && is_bulk(ids.len(), &wanted.bulk);
+    let many = !is_new && users::is_bulk(&wanted.users, &ids, &wanted.bulk);
     let needs = Needs { many, custom_id: wanted.custom_id.is_some() };
     let session = Session::open(place, &wanted.connection, needs, &wanted.output)?;
     let order = Order {
@@ -114,12 +114,13 @@ fn expires_on(token: &AccessToken) -> String {
 
 pub(super) fn revoke(place: &Place, wanted: &Revoke) -> anyhow::Result<()> {
     let ids = users::required(&wanted.users)?;
-    let many = is_bulk(ids.len(), &wanted.bulk);
+    can_be_confirmed(wanted.yes)?;
+    let many = users::is_bulk(&wanted.users, &ids, &wanted.bulk);
     let consequence =
         format!("{}: no token that was issued until now is valid any more.", users::named(&ids));
-    confirm_as_az(wanted.yes, &consequence)?;
     let needs = Needs { many, custom_id: false };
     let session = Session::open(place, &wanted.connection, needs, &wanted.output)?;
+    ask_unless(wanted.yes, &consequence)?;
     let client = &session.client;
     let revoked = async move |id: String| -> azure_core::Result<()> {
         client.revoke_tokens(&CommunicationUserIdentifier::new(id), None).await.map(|_| ())

@@ -7,11 +7,11 @@ use callsign_client::{
 use callsign_protocol::date::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Needs, Session, is_bulk, not_listed, users};
+use super::{Needs, Session, not_listed, users};
 use crate::args::Place;
 use crate::args::identity::user::{Create, Delete, Show, User};
 use crate::command::bulk::{self, Outcome, Plan, Whose};
-use crate::command::confirm::confirm_as_az;
+use crate::command::confirm::{ask_unless, can_be_confirmed};
 
 pub(super) fn run(place: &Place, user: User) -> anyhow::Result<()> {
     match user {
@@ -24,7 +24,7 @@ pub(super) fn run(place: &Place, user: User) -> anyhow::Result<()> {
 
 fn create(place: &Place, wanted: Create) -> anyhow::Result<()> {
     let Create { custom_id, count, bulk, output, connection } = wanted;
-    let many = is_bulk(count.unwrap_or(1) as usize, &bulk);
+    let many = count.is_some() || bulk.out.is_some();
     let needs = Needs { many, custom_id: custom_id.is_some() };
     let session = Session::open(place, &connection, needs, &output)?;
     let client = &session.client;
@@ -69,7 +69,7 @@ fn identity(id: &str) -> Value {
 
 fn show(place: &Place, wanted: &Show) -> anyhow::Result<()> {
     let ids = users::required(&wanted.users)?;
-    let needs = Needs { many: is_bulk(ids.len(), &wanted.bulk), custom_id: true };
+    let needs = Needs { many: users::is_bulk(&wanted.users, &ids, &wanted.bulk), custom_id: true };
     let session = Session::open(place, &wanted.connection, needs, &wanted.output)?;
     let client = &session.client;
     let shown = async move |id: String| -> azure_core::Result<Value> {
@@ -108,14 +108,15 @@ fn detail(found: &UserDetail) -> Value {
 
 fn delete(place: &Place, wanted: &Delete) -> anyhow::Result<()> {
     let ids = users::required(&wanted.users)?;
-    let many = is_bulk(ids.len(), &wanted.bulk);
+    can_be_confirmed(wanted.yes)?;
+    let many = users::is_bulk(&wanted.users, &ids, &wanted.bulk);
     let consequence = format!(
         "{} and all that belongs to it will be deleted, and its tokens are not valid any more.",
         users::named(&ids)
     );
-    confirm_as_az(wanted.yes, &consequence)?;
     let needs = Needs { many, custom_id: false };
     let session = Session::open(place, &wanted.connection, needs, &wanted.output)?;
+    ask_unless(wanted.yes, &consequence)?;
     let client = &session.client;
     let deleted = async move |id: String| -> azure_core::Result<()> {
         client.delete_user(&CommunicationUserIdentifier::new(id), None).await.map(|_| ())

@@ -5,7 +5,7 @@ use std::io::Read as _;
 
 use anyhow::Context as _;
 
-use crate::args::bulk::Users;
+use crate::args::bulk::{Bulk, Users};
 use crate::command::bulk::id_of;
 
 /// The ids, in the order in which they were given.
@@ -34,6 +34,12 @@ pub(super) fn required(users: &Users) -> anyhow::Result<Vec<String>> {
         return Err(crate::exit::Fault::usage("the following arguments are required: --user").into());
     }
     Ok(ids)
+}
+
+/// Whether what comes of them is a list. It is for a file, even of one line: how a result looks must not hang on how many
+/// there happen to be.
+pub(super) const fn is_bulk(users: &Users, ids: &[String], bulk: &Bulk) -> bool {
+    users.users.is_some() || bulk.out.is_some() || ids.len() != 1
 }
 
 /// How a question names them.

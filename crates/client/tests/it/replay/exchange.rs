@@ -319,11 +319,11 @@ pub fn members(body: &[u8]) -> Map<String, Value> {
 
 /// No body, `{}`, nulls and an empty list of scopes on create all say the same (`live-behaviour.md` §1.1).
 fn meaningful(body: &Value) -> Map<String, Value> {
-    let says_something = |name: &str, value: &Value| {
-        !value.is_null() && !(name == "createTokenWithScopes" && value == &Value::Array(vec![]))
+    let says_nothing = |name: &str, value: &Value| {
+        value.is_null() || (name == "createTokenWithScopes" && value.as_array().is_some_and(Vec::is_empty))
     };
     let members = body.as_object().cloned().unwrap_or_default();
-    members.into_iter().filter(|(name, value)| says_something(name, value)).collect()
+    members.into_iter().filter(|(name, value)| !says_nothing(name, value)).collect()
 }
 
 /// A path with its escapes read: clients write the id's colons as `:` or as `%3A`.
