@@ -193,8 +193,8 @@ mod tests {
             ),
             ("Callsign 0.1.0 is ready.".to_owned(), "Callsign <version> is ready."),
             ("listen on 10.0.0.7 and 127.0.0.1".to_owned(), "listen on 10.0.0.7 and 127.0.0.1"),
-            ("  data   /tmp/callsign-1/data".to_owned(), "  data   <data folder>"),
-            ("  data   ~/.local/share/callsign".to_owned(), "  data   <data folder>"),
+            ("  data   /tmp/callsign-1/data".to_owned(), "  data  <data folder>"),
+            ("  data   ~/.local/share/callsign".to_owned(), "  data  <data folder>"),
         ]);
     }
 }
