@@ -1,5 +1,6 @@
 //! `cargo xtask`: the project's own chores. It owns what checks and drives the tree; nothing here is shipped.
 
+mod api;
 mod crash;
 mod docs;
 mod server_process;
@@ -27,6 +28,8 @@ enum Chore {
     Test(test::Args),
     /// Kill the server again and again, and check that nothing acknowledged is lost
     Crash(crash::Args),
+    /// Compare the public API of the crates with the lists in docs/reference/api, or write the lists
+    Api(api::Args),
 }
 
 fn main() -> ExitCode {
@@ -35,6 +38,7 @@ fn main() -> ExitCode {
         Chore::Docs(args) => docs::run(&args),
         Chore::Test(args) => test::run(args),
         Chore::Crash(args) => crash::run(args),
+        Chore::Api(args) => api::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -26,6 +26,8 @@ enum Step {
     Tests,
     /// Code in doc comments
     Doctests,
+    /// Doc comments, warnings as errors
+    Doc,
     /// Unmodified third-party clients in Python and JavaScript against the running server
     Peers,
     /// Commands that README.md and docs/guide show
@@ -116,6 +118,7 @@ impl Step {
             Self::Clippy => cargo_steps::clippy(interrupt),
             Self::Tests => cargo_steps::tests(interrupt),
             Self::Doctests => cargo_steps::doctests(interrupt),
+            Self::Doc => cargo_steps::doc(interrupt),
             Self::Peers => peers::run(interrupt, release),
             Self::Docs => docs::run_unless(interrupt, &docs::Args { release, ..docs::Args::default() }),
             Self::Crash => {

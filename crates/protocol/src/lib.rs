@@ -8,6 +8,7 @@ pub mod connection_string;
 pub mod date;
 pub mod error_body;
 pub mod identity_id;
+pub mod key_set;
 pub mod lifetime;
 pub mod messages;
 pub mod resource;

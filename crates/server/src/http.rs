@@ -6,6 +6,7 @@ pub(crate) mod call;
 pub(crate) mod error;
 mod exchange;
 mod headers;
+mod publication;
 pub(crate) mod reply;
 mod route;
 mod target;

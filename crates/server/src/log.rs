@@ -8,7 +8,6 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{Log, LogFormat};
 use crate::http::error::Refusal;
-use crate::http::reply::Reply;
 use crate::http::{Arrival, MS_CV, X_MS_CLIENT_REQUEST_ID, single_header};
 
 /// Sends log lines to stderr, in the configured form. A second call changes nothing.
@@ -38,10 +37,10 @@ impl RequestLine {
         parts: &Parts,
         arrival: &Arrival,
         response: &Response,
-        (outcome, elapsed): (&Result<Reply, Refusal>, Duration),
+        (refusal, elapsed): (Option<&Refusal>, Duration),
     ) {
-        let reason = outcome.as_ref().err().map(ToString::to_string);
-        let code = outcome.as_ref().err().map(|refusal| refusal.facts().code);
+        let reason = refusal.map(ToString::to_string);
+        let code = refusal.map(|refusal| refusal.facts().code);
         let status = response.status().as_u16();
         let line = Line {
             operation: if self.operation.is_empty() { "BadRoute" } else { self.operation },

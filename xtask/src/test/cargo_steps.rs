@@ -1,5 +1,7 @@
 //! The steps that cargo itself runs.
 
+use std::process::Command;
+
 use anyhow::bail;
 
 use crate::server_process::interrupt::Interrupt;
@@ -37,13 +39,26 @@ pub(super) fn doctests(interrupt: &Interrupt) -> anyhow::Result<()> {
     run(interrupt, "test --doc --workspace --locked", "the code in a doc comment failed; its output is above")
 }
 
+/// With every feature: `mock` of callsign-client has docs too.
+pub(super) fn doc(interrupt: &Interrupt) -> anyhow::Result<()> {
+    let mut command = cargo();
+    command.args("doc --workspace --no-deps --locked --all-features".split(' '));
+    command.env("RUSTDOCFLAGS", "-D warnings");
+    finish(interrupt, command, "rustdoc has something to say of a doc comment; its words are above")
+}
+
 fn has_nextest() -> bool {
     cargo().args(["nextest", "--version"]).output().is_ok_and(|output| output.status.success())
 }
 
 fn run(interrupt: &Interrupt, arguments: &str, fault: &str) -> anyhow::Result<()> {
     let mut command = cargo();
-    command.args(arguments.split(' ')).current_dir(workspace_root()?);
+    command.args(arguments.split(' '));
+    finish(interrupt, command, fault)
+}
+
+fn finish(interrupt: &Interrupt, mut command: Command, fault: &str) -> anyhow::Result<()> {
+    command.current_dir(workspace_root()?);
     if !interrupt.run(&mut command)?.success() {
         bail!("{fault}");
     }

@@ -46,7 +46,7 @@ pub(crate) struct Regenerate {
     #[arg(long, value_name = "NAME")]
     pub(crate) resource: Option<String>,
     /// Do not ask
-    #[arg(long)]
+    #[arg(short = 'y', long)]
     pub(crate) yes: bool,
 }
 

@@ -41,7 +41,7 @@ Examples:
         /// Its name
         name: String,
         /// Do not ask
-        #[arg(long)]
+        #[arg(short = 'y', long)]
         yes: bool,
     },
 }

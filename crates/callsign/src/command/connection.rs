@@ -10,11 +10,13 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use azure_core::http::{ClientOptions, ExponentialRetryOptions, RetryOptions};
+use callsign_client::error::InvalidArgument;
 use callsign_client::{CommunicationIdentityClient, CommunicationIdentityClientOptions, KeyCredential};
 use callsign_protocol::access_key::AccessKey;
 use callsign_protocol::connection_string::ConnectionString;
 use zeroize::Zeroizing;
 
+use super::configuration;
 use crate::args::Place;
 use crate::args::connection::{Auth, Connection};
 use crate::exit::Fault;
@@ -127,17 +129,18 @@ fn found(place: &Place, wanted: &Connection) -> anyhow::Result<Chosen> {
     }
     match local::running(place, None)? {
         Some(chosen) => Ok(chosen),
-        None => Err(nothing_named().into()),
+        None => Err(nothing_named(place)?.into()),
     }
 }
 
 /// The sentence of `az`, and what this program has besides.
-fn nothing_named() -> Fault {
-    Fault::new(
+fn nothing_named(place: &Place) -> anyhow::Result<Fault> {
+    let data_dir = configuration(&place.flags())?.config.data_dir;
+    Ok(Fault::new(format!(
         "Please specify --connection-string, or set AZURE_COMMUNICATION_CONNECTION_STRING.\nHint: callsign profile add keeps \
-         one. A server that runs here is found without: callsign serve."
-            .to_owned(),
-    )
+         one. No server runs on {}; one that does is found without: callsign serve starts it.",
+        data_dir.display()
+    )))
 }
 
 fn of_connection_string(text: &str, origin: Origin) -> anyhow::Result<Chosen> {
@@ -156,6 +159,7 @@ fn of_endpoint(endpoint: &str, wanted: &Connection) -> anyhow::Result<Chosen> {
         Credential::Entra
     } else {
         let name = wanted.key_env.as_deref().unwrap_or(ACCESS_KEY_VARIABLE);
+        check_key_env(name)?;
         let key = variable(name)?.with_context(|| {
             format!(
                 "the endpoint has no access key: {name} is not set; set it, name another variable with --key-env, or say \
@@ -193,19 +197,38 @@ fn of_profile(name: &str, profile: &Profile, wanted: &Connection) -> anyhow::Res
 }
 
 /// Refuses an endpoint that a client would refuse.
-pub(crate) fn check_endpoint(endpoint: &str) -> anyhow::Result<()> {
+pub(crate) fn check_endpoint(endpoint: &str, auth: Auth) -> anyhow::Result<()> {
     let chosen = Chosen {
         endpoint: endpoint.to_owned(),
         credential: Credential::Key(key_in("this program", "AAAA")?),
         origin: Origin::Flag("--endpoint"),
         authority: None,
     };
-    chosen.client(None, Patience::None).map(|_| ())
+    let client = chosen.client(None, Patience::None)?;
+    if auth == Auth::Entra && client.endpoint().scheme() != "https" {
+        return Err(InvalidArgument::PlainHttpBearer.into());
+    }
+    Ok(())
+}
+
+/// Refuses what is no name of a variable. It is not repeated: some give the key itself.
+pub(crate) fn check_key_env(name: &str) -> anyhow::Result<()> {
+    if name.is_empty() || !name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_') {
+        bail!(
+            "--key-env takes the name of an environment variable, of letters, digits and underscores; the key itself stands in that variable"
+        );
+    }
+    Ok(())
 }
 
 /// The access key in a text that `place` holds.
 pub(crate) fn key_in(place: &str, text: &str) -> anyhow::Result<AccessKey> {
     text.trim().parse().with_context(|| format!("what {place} holds is no access key"))
+}
+
+/// The variable that is set and stronger than the profile in use.
+pub(crate) fn stronger_variable() -> Option<&'static str> {
+    CONNECTION_STRING_VARIABLES.into_iter().find(|name| !matches!(variable(name), Ok(None)))
 }
 
 /// The value of a variable that is set and not empty.

@@ -99,8 +99,11 @@ fn tell(findings: &[Finding], output: &Output) -> anyhow::Result<()> {
 fn page(findings: &[Finding]) -> String {
     let mut text = String::new();
     for Finding { check, state, found, remedy } in findings {
+        // Further lines stand below the first one.
+        let found: Vec<String> = found.lines().map(visible).collect();
+        let found = found.join(&format!("\n{:18}", ""));
         // Writing to a text cannot fail.
-        let _ = writeln!(text, "{:<4} {check:<12} {}", state.word(), visible(found));
+        let _ = writeln!(text, "{:<4} {check:<12} {found}", state.word());
         if let Some(remedy) = remedy {
             let _ = writeln!(text, "{:17} -> {remedy}", "");
         }

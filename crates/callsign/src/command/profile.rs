@@ -6,7 +6,7 @@ use callsign_server::admin::Revealed;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::connection::{check_endpoint, key_in, read_secret};
+use super::connection::{check_endpoint, check_key_env, key_in, read_secret, stronger_variable};
 use crate::args::connection::Auth;
 use crate::args::profile::{Add, Profile as Command};
 use crate::printer;
@@ -31,6 +31,7 @@ pub(super) fn run(command: Command) -> anyhow::Result<()> {
         Command::Use { name } => {
             profiles.set_current(&name)?;
             printer::tell(&format!("The profile {name} is in use.\n"));
+            tell_what_is_stronger();
         }
         Command::Remove { name } => {
             let was_used = profiles.current().is_some_and(|(current, _)| current == name);
@@ -45,6 +46,7 @@ pub(super) fn run(command: Command) -> anyhow::Result<()> {
 }
 
 fn add(profiles: &mut Profiles, new: &Add) -> anyhow::Result<()> {
+    new.key_env.as_deref().map_or(Ok(()), check_key_env)?;
     let (endpoint, key) = resource(new)?;
     let access = match (new.auth, &new.key_env, key) {
         (Auth::Entra, Some(_), _) => bail!("--auth entra uses no key; leave --key-env out"),
@@ -54,17 +56,27 @@ fn add(profiles: &mut Profiles, new: &Add) -> anyhow::Result<()> {
         (Auth::Key, None, None) => Access::Key(read_key()?),
     };
     // Made once, so that an endpoint that cannot be one is refused here.
-    check_endpoint(&endpoint).context("the profile was not added")?;
+    check_endpoint(&endpoint, new.auth).context("the profile was not added")?;
     let is_used = profiles.add(&new.name, Profile { endpoint, access }, new.is_used)?;
     let place = profiles.path().display();
     let name = &new.name;
     printer::tell(&format!("The profile {name} is in {place}.\n"));
-    printer::tell(&if is_used {
-        "It is in use.\n".to_owned()
+    if is_used {
+        printer::tell("It is in use.\n");
+        tell_what_is_stronger();
     } else {
-        format!("To use it: callsign profile use {name}, or --profile {name}\n")
-    });
+        printer::tell(&format!("To use it: callsign profile use {name}, or --profile {name}\n"));
+    }
     Ok(())
+}
+
+/// A variable that was set once hides the profile in use, and nobody would think of it.
+fn tell_what_is_stronger() {
+    if let Some(name) = stronger_variable() {
+        printer::tell(&format!(
+            "note: {name} is set, which is stronger; unset it, or name the profile with --profile\n"
+        ));
+    }
 }
 
 /// The endpoint, and the key if the connection string has one that is to be kept.

@@ -21,11 +21,11 @@ pub(super) fn of(error: &azure_core::Error, chosen: &Chosen) -> Fault {
     if !hint.is_empty() {
         lines.push(format!("Hint: {hint}"));
     }
-    let code = match ServiceError::try_from(error) {
-        Ok(refusal) if refusal.status == 404 => NOT_FOUND,
-        _ => Fault::new(String::new()).code,
-    };
-    Fault { code, text: lines.join("\n") }
+    let fault = Fault::new(lines.join("\n"));
+    match ServiceError::try_from(error) {
+        Ok(refusal) if refusal.status == 404 && refusal.code.is_some() => Fault { code: NOT_FOUND, ..fault },
+        _ => fault,
+    }
 }
 
 /// Whether every other request would fail in the same way.
@@ -45,14 +45,14 @@ pub(super) fn concerns_all(error: &azure_core::Error) -> bool {
 /// The lines that `az` prints.
 fn of_service(refusal: &ServiceError) -> Vec<String> {
     let message = visible(&refusal.message);
-    let Some(code) = refusal.code.as_deref().map(visible) else {
-        return vec![format!(
-            "the answer was {} {message}, and not of an ACS Identity service",
-            refusal.status
-        )];
+    let mut lines = match refusal.code.as_deref().map(visible) {
+        Some(code) => {
+            vec![format!("({code}) {message}"), format!("Code: {code}"), format!("Message: {message}")]
+        }
+        None => {
+            vec![format!("the answer was {} {message}, and not of an ACS Identity service", refusal.status)]
+        }
     };
-    let mut lines =
-        vec![format!("({code}) {message}"), format!("Code: {code}"), format!("Message: {message}")];
     lines.extend(refusal.target.iter().map(|target| format!("Target: {}", visible(target))));
     lines.extend(refusal.request_id.iter().map(|id| format!("Request id: {}", visible(id))));
     lines
@@ -67,13 +67,13 @@ fn on_the_way(error: &azure_core::Error, failure: Failure, chosen: &Chosen) -> S
     }
 }
 
-/// The innermost cause, which says most.
+/// The innermost cause, which says most. It may have several lines.
 pub(super) fn root(error: &azure_core::Error) -> String {
     let mut cause: &dyn StdError = error;
     while let Some(next) = cause.source() {
         cause = next;
     }
-    visible(&cause.to_string())
+    cause.to_string().lines().map(visible).collect::<Vec<_>>().join("\n")
 }
 
 /// What to do about it; empty when there is nothing to say.
@@ -86,6 +86,12 @@ pub(super) fn remedy(failure: Failure, chosen: &Chosen) -> String {
             "Is the one who is signed in a Contributor of the resource, and does the resource accept Microsoft Entra?"
                 .to_owned()
         }
+        (Failure::Credential, Credential::Entra) => {
+            "Sign in with az login, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET.".to_owned()
+        }
+        (Failure::Interrupted, _) if chosen.endpoint.starts_with("http://") => {
+            format!("Does the port speak TLS? Then the endpoint begins with https://. {}", failure.hint())
+        }
         _ => failure.hint().to_owned(),
     }
 }
@@ -93,7 +99,11 @@ pub(super) fn remedy(failure: Failure, chosen: &Chosen) -> String {
 fn hint(failure: Failure, chosen: &Chosen) -> String {
     let remedy = remedy(failure, chosen);
     match failure {
-        Failure::Unreachable | Failure::UntrustedCertificate | Failure::Denied | Failure::Clock => {
+        Failure::Unreachable
+        | Failure::UntrustedCertificate
+        | Failure::Interrupted
+        | Failure::Denied
+        | Failure::Clock => {
             format!("{remedy} callsign doctor looks closer.")
         }
         _ => remedy,

@@ -240,6 +240,9 @@ fn two_commands_do_not_write_to_one_file_and_one_id_gets_one_token() {
         refused.stderr
     );
     drop(file);
+    home.done(&["identity", "user", "create", "--count", "2", "--out", "ids.txt"]);
+    let both = ["identity", "token", "issue", "--scope", "chat", "--users", "ids.txt", "--out", "./ids.txt"];
+    assert!(home.refused(&both).contains("ids.txt holds the ids"));
     let id = home.done(&["identity", "user", "create", "--query", "rawId", "-o", "tsv"]);
     let id = id.trim();
     let issued = home.json(&["identity", "token", "issue", "--scope", "chat", "--user", id, id]);

@@ -109,15 +109,13 @@ fn the_new_name_of_the_commands_and_the_old_one_mean_the_same() {
 fn errors_are_those_of_az_with_its_exit_codes() {
     let home = Home::new();
     let unset = home.run(&["identity", "user", "create"]);
-    assert_eq!(
-        (unset.code, unset.stdout.as_str(), unset.stderr.as_str()),
-        (
-            Some(1),
-            "",
-            "error: Please specify --connection-string, or set AZURE_COMMUNICATION_CONNECTION_STRING.\n\
-             Hint: callsign profile add keeps one. A server that runs here is found without: callsign serve.\n"
-        )
+    let sentence = format!(
+        "error: Please specify --connection-string, or set AZURE_COMMUNICATION_CONNECTION_STRING.\n\
+         Hint: callsign profile add keeps one. No server runs on {}; one that does is found without: callsign serve \
+         starts it.\n",
+        home.data_dir().display()
     );
+    assert_eq!((unset.code, unset.stdout.as_str(), unset.stderr.as_str()), (Some(1), "", sentence.as_str()));
     let _server = Server::start(&home);
     let id = id(&home);
     let refused =
@@ -194,10 +192,14 @@ fn a_token_is_printed_for_a_shell() {
 fn a_token_from_stdin_is_decoded_without_a_server_and_never_printed() {
     let home = Home::new();
     let server = Server::start(&home);
-    let token =
-        home.json(&["identity", "token", "issue", "--scope", "chat"])["token"].as_str().unwrap().to_owned();
+    let issued = home.done(&["identity", "token", "issue", "--scope", "chat"]);
+    let token = serde_json::from_str::<Value>(&issued).unwrap()["token"].as_str().unwrap().to_owned();
     assert!(server.stop().success());
-    for arguments in [&["identity", "token", "decode"][..], &["identity", "token", "decode", "-"]] {
+    for (arguments, text) in [
+        (&["identity", "token", "decode"][..], &token),
+        (&["identity", "token", "decode", "-"], &token),
+        (&["identity", "token", "decode"], &issued),
+    ] {
         let mut child = home
             .command(arguments)
             .stdin(Stdio::piped())
@@ -205,7 +207,7 @@ fn a_token_from_stdin_is_decoded_without_a_server_and_never_printed() {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        std::io::Write::write_all(&mut child.stdin.take().unwrap(), token.as_bytes()).unwrap();
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), text.as_bytes()).unwrap();
         let run = ended(child.wait_with_output().unwrap());
         assert_eq!(run.code, Some(0), "{}", run.stderr);
         assert_eq!(

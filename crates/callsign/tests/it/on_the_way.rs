@@ -31,6 +31,9 @@ fn what_is_wrong_on_the_way_is_told_apart() {
     let denied = Scripted::refusing("401 Unauthorized", "", DENIED);
     let clock = Scripted::refusing("401 Unauthorized", LONG_AGO, CLOCK);
     let other = Scripted::refusing("502 Bad Gateway", "Content-Type: text/html\r\n", "<h1>proxy</h1>");
+    let page = Scripted::refusing("404 Not Found", "Content-Type: text/html\r\n", "<h1>nothing here</h1>");
+    // As what speaks TLS answers plain http.
+    let alert = Scripted::start(|_| "\u{15}\u{3}\u{3}\0\u{2}\u{2}\u{a}".to_owned());
     let create = ["identity", "user", "create"];
     for (connection_string, start, hint) in [
         (
@@ -51,8 +54,18 @@ fn what_is_wrong_on_the_way_is_told_apart() {
         (clock.connection_string(), "error: (Denied) The time difference ", "Set this machine's clock"),
         (
             other.connection_string(),
-            "error: the answer was 502 Bad Gateway, and not of an ACS Identity service\n",
-            "Hint: ",
+            "error: the answer was 502 Bad Gateway, and not of an ACS Identity service\nRequest id: ",
+            "Hint: Try again later",
+        ),
+        (
+            page.connection_string(),
+            "error: the answer was 404 Not Found, and not of an ACS Identity service\n",
+            "Hint: Is the endpoint that of an ACS Identity service?",
+        ),
+        (
+            alert.connection_string(),
+            "error: the connection broke before the answer was there at http://127.0.0.1:",
+            "Hint: Does the port speak TLS?",
         ),
         (
             format!("endpoint=http://contoso.example/;{key}"),
@@ -115,6 +128,7 @@ fn doctor_tells_what_is_wrong_and_what_to_do() {
     let denied = Scripted::refusing("401 Unauthorized", "", DENIED);
     let clock = Scripted::refusing("401 Unauthorized", LONG_AGO, CLOCK);
     let page = Scripted::refusing("200 OK", "Content-Type: text/html\r\n", "<h1>hello</h1>");
+    let failed = Scripted::refusing("502 Bad Gateway", "", "");
     let forbidden =
         Scripted::refusing("403 Forbidden", "", r#"{"error":{"code":"Forbidden","message":"No."}}"#);
     let old = Scripted::start(|_| {
@@ -143,6 +157,7 @@ fn doctor_tells_what_is_wrong_and_what_to_do() {
         (clock.connection_string(), "clock", " ahead of the service's", "Set this machine's clock"),
         (denied.connection_string(), "credential", "refuses it (401 Denied: ", "Compare the access key"),
         (page.connection_string(), "credential", "200", "ACS"),
+        (failed.connection_string(), "credential", "502", "Try again later"),
         (forbidden.connection_string(), "permissions", "may not manage identities", "Contributor"),
         (old.connection_string(), "versions", "it has 2021-03-07, 2023-10-01", "update the service"),
     ] {
@@ -184,6 +199,10 @@ fn entra_is_asked_for_a_token_and_a_refusal_says_who_was_refused() {
 
     let signed_out = home.refused(&create);
     assert!(signed_out.starts_with("error: no token could be got for the service at "), "{signed_out}");
+    assert!(
+        !signed_out.contains("\\n") && signed_out.contains("Hint: Sign in with az login"),
+        "{signed_out}"
+    );
     let plain =
         home.refused(&["identity", "user", "create", "--auth", "entra", "--endpoint", "http://localhost:1"]);
     assert!(plain.contains("https only"), "{plain}");

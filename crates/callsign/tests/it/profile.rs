@@ -58,6 +58,13 @@ fn a_profile_is_added_used_listed_and_removed_and_its_key_is_never_printed() {
     assert_eq!(command.env("CI_KEY", &key).output().unwrap().status.code(), Some(0));
     home.done(&["profile", "use", "ci"]);
     assert!(home.refused(&create).contains("CI_KEY"));
+    let mut command = home.command(&["profile", "use", "ci"]);
+    command.env("AZURE_COMMUNICATION_CONNECTION_STRING", &connection_string);
+    let hidden = ended(command.output().unwrap()).stderr;
+    assert!(
+        hidden.contains("note: AZURE_COMMUNICATION_CONNECTION_STRING is set, which is stronger"),
+        "{hidden}"
+    );
 
     let removed = home.run(&["profile", "remove", "ci"]);
     assert!(removed.stderr.contains("note: no profile is in use now"), "{}", removed.stderr);
@@ -123,12 +130,17 @@ fn what_is_wrong_is_told_without_the_key() {
         (&["a b", "--endpoint", "https://a", "--auth", "entra"][..], "1 to 64 letters"),
         (&["a", "--endpoint", "ftp://a", "--auth", "entra"], "neither https nor http"),
         (&["a", "--endpoint", "http://contoso.example", "--key-env", "A"], "plain http"),
+        (&["a", "--endpoint", "http://localhost:1", "--auth", "entra"], "https only"),
+        (&["a", "--endpoint", "https://a", "--key-env", "s3cr3t=="], "the name of an environment variable"),
         (&["a", "--endpoint", "https://a", "--auth", "entra", "--key-env", "A"], "uses no key"),
         (&["a"], "--connection-string-stdin"),
     ] {
         let refused = home.refused(&[&["profile", "add"], arguments].concat());
-        assert!(refused.contains(words), "{refused}");
+        assert!(refused.contains(words) && !refused.contains("s3cr3t"), "{refused}");
     }
+    let key =
+        home.refused(&["identity", "user", "create", "--endpoint", "https://a", "--key-env", "s3cr3t=="]);
+    assert!(!key.contains("s3cr3t") && key.contains("the name of an environment variable"), "{key}");
     assert!(!home.path().join(".config").exists());
     assert!(
         home.refused(&["identity", "user", "create", "--profile", "a"]).contains("callsign profile add a")

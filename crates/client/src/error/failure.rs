@@ -104,7 +104,7 @@ fn of_status(error: &ServiceError) -> Failure {
         (404, Some("IdentityNotFound")) => Failure::NotFound,
         (400, Some("UnsupportedApiVersion" | "ApiVersionUnspecified")) => Failure::ApiVersion,
         (429, _) => Failure::Throttled,
-        (..400, _) => Failure::Reply,
+        (..400, _) | (404 | 405, None) => Failure::Reply,
         (500.., _) | (408, _) => Failure::ServerFault,
         _ => Failure::Refused,
     }

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::KeyPair as _;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use callsign_protocol::claims::encoded_header;
 use callsign_protocol::date::Timestamp;
+use callsign_protocol::key_set::PublicKey;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, LoadError};
@@ -17,14 +16,14 @@ use crate::wrapping::KeyEncryptionKey;
 
 /// A loaded signing key, with everything that does not change from token to token prepared.
 pub struct SigningKey {
-    key_id: String,
+    published: PublicKey,
     encoded_header: String,
     pair: KeyPair,
 }
 
 impl std::fmt::Debug for SigningKey {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "SigningKey({})", self.key_id)
+        write!(formatter, "SigningKey({})", self.published.kid)
     }
 }
 
@@ -40,14 +39,25 @@ impl SigningKey {
     }
 
     fn from_pair(pair: KeyPair) -> Self {
-        let key_id = thumbprint(&pair);
-        Self { encoded_header: encoded_header(&key_id), key_id, pair }
+        let public = pair.public_key();
+        let (modulus, exponent) = (public.modulus(), public.exponent());
+        let published = PublicKey::rsa(
+            modulus.big_endian_without_leading_zero(),
+            exponent.big_endian_without_leading_zero(),
+        );
+        Self { encoded_header: encoded_header(&published.kid), published, pair }
     }
 
     /// The RFC 7638 thumbprint of the public half: the `kid` of every token that the key signs.
     #[must_use]
     pub fn key_id(&self) -> &str {
-        &self.key_id
+        &self.published.kid
+    }
+
+    /// The public half, as key sets publish it.
+    #[must_use]
+    pub const fn published(&self) -> &PublicKey {
+        &self.published
     }
 
     /// The encoded header of every token that the key signs.
@@ -74,9 +84,10 @@ impl SigningKey {
             .as_der()
             .map_err(|_| Error::Internal("the signing key has no PKCS#8 form".to_owned()))?;
         let pkcs8 = Zeroizing::new(pkcs8.as_ref().to_vec());
-        let wrapped =
-            under.wrap(&wrapped_as(&self.key_id), &pkcs8).map_err(|e| Error::Internal(e.to_string()))?;
-        Ok(StoredSigningKey { key_id: self.key_id.clone(), created_at: now, activates_at: now, wrapped })
+        let wrapped = under
+            .wrap(&wrapped_as(&self.published.kid), &pkcs8)
+            .map_err(|e| Error::Internal(e.to_string()))?;
+        Ok(StoredSigningKey { key_id: self.key_id().to_owned(), created_at: now, activates_at: now, wrapped })
     }
 
     fn load(stored: &StoredSigningKey, under: &KeyEncryptionKey) -> Result<Self, LoadError> {
@@ -116,13 +127,4 @@ async fn latest(store: &dyn Store, now: Timestamp) -> Result<Option<StoredSignin
 
 fn wrapped_as(key_id: &str) -> String {
     format!("signing key {key_id}")
-}
-
-/// RFC 7638: SHA-256 of the required members in lexical order.
-fn thumbprint(pair: &KeyPair) -> String {
-    let public = pair.public_key();
-    let exponent = URL_SAFE_NO_PAD.encode(public.exponent().big_endian_without_leading_zero());
-    let modulus = URL_SAFE_NO_PAD.encode(public.modulus().big_endian_without_leading_zero());
-    let members = format!(r#"{{"e":"{exponent}","kty":"RSA","n":"{modulus}"}}"#);
-    URL_SAFE_NO_PAD.encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, members.as_bytes()))
 }

@@ -18,6 +18,7 @@ use super::bounds;
 use super::call::{Call, Content, Message};
 use super::error::Refusal;
 use super::headers::Answer;
+use super::publication::Document;
 use super::reply::Reply;
 use super::route::{Access, Endpoint, Route};
 use super::target::{Target, single_parameter};
@@ -169,6 +170,22 @@ fn version(route: &Route, parts: &Parts, received: &Received) -> Result<ApiVersi
     }
 }
 
+/// Answers a request for a public document.
+pub(crate) fn publish(app: &App, document: Document, request: Request) -> Response {
+    let (mut parts, _) = request.into_parts();
+    let Some(received) = parts.extensions.remove::<Received>() else {
+        return Response::new(Body::empty());
+    };
+    let line = RequestLine { operation: document.operation(), ..RequestLine::default() };
+    match document.answer(&app.service, &parts.headers) {
+        Ok(response) => {
+            line.write(&parts, &received.arrival, &response, (None, received.started.elapsed()));
+            response
+        }
+        Err(refusal) => finish(app, &parts, &received, (None, Some(line), Err(refusal))),
+    }
+}
+
 /// Refuses a request that found no route.
 pub(crate) fn refuse(app: &App, request: Request, refusal: Refusal) -> Response {
     let (mut parts, _) = request.into_parts();
@@ -194,7 +211,7 @@ fn finish(app: &App, parts: &Parts, received: &Received, (route, line, outcome):
         parts,
         &received.arrival,
         &response,
-        (&outcome, received.started.elapsed()),
+        (outcome.as_ref().err(), received.started.elapsed()),
     );
     response
 }

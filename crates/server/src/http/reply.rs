@@ -1,5 +1,7 @@
 //! Replies that handlers give.
 
+use axum::body::Body;
+use axum::response::Response;
 use callsign_core::operation::create_identity::CreatedIdentity;
 use callsign_core::store::Identity;
 use callsign_core::token::issue::IssuedToken;
@@ -30,6 +32,13 @@ impl Reply {
 /// 204 without a body.
 pub(crate) const fn done() -> Reply {
     Reply { status: StatusCode::NO_CONTENT, body: None }
+}
+
+/// 304: the reader has it already.
+pub(crate) fn not_modified() -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NOT_MODIFIED;
+    response
 }
 
 /// What create made, in the shape of the version.

@@ -13,6 +13,7 @@ use http::{Method, StatusCode};
 use super::call::{Call, Message};
 use super::error::Refusal;
 use super::exchange;
+use super::publication::Document;
 use super::reply::Reply;
 use crate::app::App;
 use crate::handler;
@@ -173,7 +174,20 @@ pub(crate) fn router(app: &Arc<App>) -> axum::Router {
         let refusal = Refusal::MethodNotAllowed { allow: allow.join(", ") };
         router = router.route(path, methods.fallback(refuse(app, refusal)));
     }
+    for document in Document::ALL {
+        let refusal = Refusal::MethodNotAllowed { allow: "GET".to_owned() };
+        let methods = MethodRouter::new().get(publish(app, document)).fallback(refuse(app, refusal));
+        router = router.route(document.path(), methods);
+    }
     router.fallback(refuse(app, Refusal::RouteUnknown))
+}
+
+fn publish(
+    app: &Arc<App>,
+    document: Document,
+) -> impl Fn(Request) -> std::future::Ready<Response> + Clone + Send + Sync + 'static {
+    let app = Arc::clone(app);
+    move |request| std::future::ready(exchange::publish(&app, document, request))
 }
 
 type Serve = Arc<dyn Fn(RawPathParams, Request) -> BoxFuture<'static, Response> + Send + Sync>;

@@ -22,6 +22,7 @@ mod hmac_vectors;
 mod http2;
 mod issue_access_token;
 mod ordered_json;
+mod publication;
 mod published_api_description;
 mod reference;
 mod replay;

@@ -110,7 +110,7 @@ pub(crate) struct GetForTeamsUser {
 #[command(after_help = "\
 Examples:
   callsign identity token decode - < token.txt
-  callsign identity token issue --scope chat --query token -o tsv | callsign identity token decode
+  callsign identity token issue --scope chat | callsign identity token decode
   callsign identity token decode --query payload.acsScope -o tsv")]
 pub(crate) struct Decode {
     /// The token, or - to read it from stdin. If not given, that of AZURE_COMMUNICATION_ACCESS_TOKEN if stdin is a terminal, else stdin

@@ -39,7 +39,10 @@ pub(super) async fn look(chosen: &Chosen) -> anyhow::Result<Vec<Finding>> {
             refused.status,
             visible(&refused.message)
         );
-        let remedy = "Is the endpoint that of an ACS resource? Something else answers there.";
+        let remedy = match Failure::of(&error) {
+            Failure::ServerFault => Failure::ServerFault.hint(),
+            _ => "Is the endpoint that of an ACS resource? Something else answers there.",
+        };
         return Ok(vec![Finding::bad("credential", found, remedy)]);
     }
     let failure = Failure::of(&error);

@@ -9,6 +9,7 @@ use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use callsign_client::clock::{Clock as _, SystemClock};
 use callsign_protocol::date::Timestamp;
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
@@ -28,7 +29,8 @@ const URL_SAFE: GeneralPurpose = GeneralPurpose::new(
 
 pub(super) fn run(wanted: &Decode) -> anyhow::Result<()> {
     let token = token(wanted)?;
-    let said = said(token.trim(), SystemClock.now().unix_timestamp())?;
+    let token = printed(token.trim());
+    let said = said(&token, SystemClock.now().unix_timestamp())?;
     wanted.output.print_or_page(&said, || page(&said))?;
     wanted.output.tell_notes(&[NOTE.to_owned()]);
     Ok(())
@@ -45,9 +47,21 @@ fn token(wanted: &Decode) -> anyhow::Result<Zeroizing<String>> {
     }
 }
 
+/// The token in what `token issue` printed; any other text as it is.
+fn printed(text: &str) -> Zeroizing<String> {
+    #[derive(Deserialize)]
+    struct Issued {
+        token: String,
+    }
+    Zeroizing::new(serde_json::from_str(text).map_or_else(|_| text.to_owned(), |Issued { token }| token))
+}
+
 /// What the token says, at that time in seconds since 1970.
 fn said(token: &str, now: i64) -> anyhow::Result<Value> {
     let token = token.strip_prefix("Bearer ").unwrap_or(token).trim_matches(['"', '\'']);
+    if token.is_empty() {
+        bail!("there is no token: what was given is empty");
+    }
     let parts: Vec<&str> = token.split('.').collect();
     match parts.as_slice() {
         [header, payload, _signature] => {
@@ -185,6 +199,7 @@ mod tests {
     fn what_is_no_token_is_told_and_not_cited() {
         let whole = token(r#"{"exp":1}"#);
         for (text, words) in [
+            (String::new(), "is empty"),
             ("s3cr3t".to_owned(), "1 part "),
             ("s3cr3t.s3cr3t".to_owned(), "2 parts"),
             ("s3cr3t.s3cr3t.s3cr3t".to_owned(), "header"),
@@ -193,6 +208,14 @@ mod tests {
         ] {
             let refused = format!("{:?}", said(&text, 0).unwrap_err());
             assert!(refused.contains(words) && !refused.contains("s3cr3t"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_found_in_what_issuing_it_printed() {
+        assert_eq!(*printed(r#"{"expires_on":"x","token":"a.b.c","user_id":"8:acs:a_b"}"#), "a.b.c");
+        for text in ["a.b.c", "", "{", r#"{"user_id":"8:acs:a_b"}"#] {
+            assert_eq!(*printed(text), text);
         }
     }
 

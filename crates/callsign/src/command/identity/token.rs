@@ -32,7 +32,7 @@ struct Order<'a> {
 }
 
 pub(super) fn issue(place: &Place, wanted: Issue) -> anyhow::Result<()> {
-    let ids = users::ids(&wanted.users)?;
+    let ids = users::ids(&wanted.users, &wanted.bulk)?;
     let is_new = wanted.users.user.is_empty() && wanted.users.users.is_none();
     if wanted.export.is_some() && ids.len() > 1 {
         bail!("one variable holds one token: --export takes one --user");
@@ -113,7 +113,7 @@ fn expires_on(token: &AccessToken) -> String {
 }
 
 pub(super) fn revoke(place: &Place, wanted: &Revoke) -> anyhow::Result<()> {
-    let ids = users::required(&wanted.users)?;
+    let ids = users::required(&wanted.users, &wanted.bulk)?;
     can_be_confirmed(wanted.yes)?;
     let many = users::is_bulk(&wanted.users, &ids, &wanted.bulk);
     let consequence =

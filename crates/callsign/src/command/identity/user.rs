@@ -68,7 +68,7 @@ fn identity(id: &str) -> Value {
 }
 
 fn show(place: &Place, wanted: &Show) -> anyhow::Result<()> {
-    let ids = users::required(&wanted.users)?;
+    let ids = users::required(&wanted.users, &wanted.bulk)?;
     let needs = Needs { many: users::is_bulk(&wanted.users, &ids, &wanted.bulk), custom_id: true };
     let session = Session::open(place, &wanted.connection, needs, &wanted.output)?;
     let client = &session.client;
@@ -107,7 +107,7 @@ fn detail(found: &UserDetail) -> Value {
 }
 
 fn delete(place: &Place, wanted: &Delete) -> anyhow::Result<()> {
-    let ids = users::required(&wanted.users)?;
+    let ids = users::required(&wanted.users, &wanted.bulk)?;
     can_be_confirmed(wanted.yes)?;
     let many = users::is_bulk(&wanted.users, &ids, &wanted.bulk);
     let consequence = format!(
