@@ -15,6 +15,8 @@ mod resource;
 mod serve;
 
 use std::collections::BTreeMap;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use callsign_server::admin::{self, Answer, Request};
@@ -64,6 +66,11 @@ fn environment() -> anyhow::Result<BTreeMap<String, String>> {
 pub(crate) fn ask(place: &Place, request: Request) -> anyhow::Result<Answer> {
     let resolved = configuration(&place.flags())?;
     Ok(event_loop()?.block_on(admin::ask(&resolved.config, request))?)
+}
+
+/// Whether a server runs on the data folder: only one that does answers on its socket.
+pub(crate) fn runs_on(data_dir: &Path) -> bool {
+    UnixStream::connect(data_dir.join("admin.sock")).is_ok()
 }
 
 /// What futures run on: one thread is enough for a command.

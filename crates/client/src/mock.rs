@@ -99,6 +99,7 @@ impl MockReply {
 
 /// A request as it would have gone over the wire. `Debug` shows neither headers nor body.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct RecordedRequest {
     /// The verb.
     pub method: Method,

@@ -1,5 +1,6 @@
 //! Key sets: the public halves of signing keys as RFC 7517 writes them, and their names.
 
+use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
@@ -42,6 +43,16 @@ impl PublicKey {
         let (n, e) = (URL_SAFE_NO_PAD.encode(modulus), URL_SAFE_NO_PAD.encode(exponent));
         let [kty, usage, alg] = ["RSA", "sig", "RS256"].map(str::to_owned);
         Self { kid: thumbprint(&n, &e), kty, usage, alg, n, e }
+    }
+
+    /// Whether the key made this RSASSA-PKCS1-v1_5 SHA-256 signature. `false` for any key that is not 2048 to 8192 bits
+    /// of RSA.
+    #[must_use]
+    pub fn verifies(&self, signed: &[u8], signature: &[u8]) -> bool {
+        let part = |text: &str| URL_SAFE_NO_PAD.decode(text).ok();
+        let (Some(n), Some(e)) = (part(&self.n), part(&self.e)) else { return false };
+        let key = RsaPublicKeyComponents { n, e };
+        self.kty == "RSA" && key.verify(&RSA_PKCS1_2048_8192_SHA256, signed, signature).is_ok()
     }
 }
 

@@ -15,4 +15,5 @@ pub mod resource;
 pub mod scope;
 pub mod secret;
 pub mod signature;
+pub mod verification;
 pub mod version;

@@ -3,6 +3,7 @@
 mod background;
 mod connection;
 mod listener;
+mod patience;
 mod worker;
 
 use std::path::PathBuf;
@@ -149,6 +150,7 @@ fn app(config: &Config, service: &Arc<Service>) -> App {
 /// [`StartError`]: a sentence that says how to go on.
 pub fn run(config: &Config, on_ready: impl FnOnce(&Ready)) -> Result<(), StartError> {
     no_core_dumps();
+    all_file_descriptors();
     let runtime = worker::runtime().map_err(StartError::Threads)?;
     runtime.block_on(async {
         // The handlers stand before the banner does: who reads it may stop the server at once.
@@ -175,6 +177,14 @@ fn no_core_dumps() {
     if let Err(error) = rustix::process::setrlimit(rustix::process::Resource::Core, none) {
         tracing::warn!(error.reason = %error, "core dumps could not be turned off");
     }
+}
+
+/// Each connection takes a descriptor, and systems give 1024 to whoever asks for no more.
+fn all_file_descriptors() {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+    let all = rustix::process::Rlimit { current: limit.maximum, maximum: limit.maximum };
+    // Where the system refuses, connections beyond the limit wait to be accepted.
+    let _ = rustix::process::setrlimit(rustix::process::Resource::Nofile, all);
 }
 
 fn signal(kind: tokio::signal::unix::SignalKind) -> Result<tokio::signal::unix::Signal, StartError> {

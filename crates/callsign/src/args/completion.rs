@@ -32,4 +32,7 @@ pub(crate) struct Man {
     /// Write the pages of all commands to this folder
     #[arg(long, value_name = "DIR", conflicts_with = "command")]
     pub(crate) dir: Option<PathBuf>,
+    /// Print the reference page of all commands
+    #[arg(long, hide = true, conflicts_with_all = ["command", "dir"])]
+    pub(crate) reference: bool,
 }

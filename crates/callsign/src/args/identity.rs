@@ -9,7 +9,7 @@ use clap::Subcommand;
 /// Create identities and issue access tokens, here or on Azure
 ///
 /// As az communication user-identity: the same arguments, variables and output. The resource is that of
-/// --connection-string, --endpoint or --profile, else of AZURE_COMMUNICATION_CONNECTION_STRING or
+/// --connection-string, --endpoint, --profile, --resource or --data-dir, else of AZURE_COMMUNICATION_CONNECTION_STRING or
 /// COMMUNICATION_SERVICES_CONNECTION_STRING, else of the profile in use, else the default one of the server that runs on the
 /// data folder.
 #[derive(Debug, Subcommand)]

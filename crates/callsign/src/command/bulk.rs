@@ -6,11 +6,13 @@ mod tally;
 
 use std::cell::Cell;
 use std::fmt;
+use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use futures_util::stream::{self, StreamExt as _};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::Value;
+use tokio::time::timeout;
 
 use super::connection::Chosen;
 use super::refusal;
@@ -18,6 +20,10 @@ use crate::args::Output;
 use crate::args::bulk::Bulk;
 pub(super) use ledger::{Ledger, id_of};
 use tally::Tally;
+
+/// How long nothing may come before that is said.
+const SILENT_SECONDS_MAX: u64 = 10;
+const SILENCE: &str = "Nothing has come for 10 seconds. What is under way is tried again for about a minute; Ctrl-C begins no more.\n";
 
 /// What is done, and for whom.
 pub(super) struct Plan<'a> {
@@ -71,7 +77,8 @@ where
     let mut interrupt = Box::pin(interrupted());
     let mut found = Vec::new();
     loop {
-        match select(results.next(), &mut interrupt).await {
+        let silence = || bar.suspend(|| plan.output.tell(SILENCE));
+        match patiently(select(results.next(), &mut interrupt), silence).await {
             Either::Left((None, _)) => break,
             Either::Left((Some((index, _, Ok(outcome))), _)) => {
                 bar.inc(1);
@@ -118,6 +125,16 @@ impl Whose {
     }
 }
 
+/// Waits, and says so when it takes long.
+async fn patiently<F: Future>(awaited: F, say: impl FnOnce()) -> F::Output {
+    let mut awaited = std::pin::pin!(awaited);
+    if let Ok(outcome) = timeout(Duration::from_secs(SILENT_SECONDS_MAX), &mut awaited).await {
+        return outcome;
+    }
+    say();
+    awaited.await
+}
+
 /// Ends at Ctrl-C, the first time; a system that tells of none is waited for without end.
 async fn interrupted() {
     if tokio::signal::ctrl_c().await.is_err() {
@@ -140,5 +157,23 @@ fn progress(total: usize, output: &Output) -> ProgressBar {
 impl fmt::Debug for Plan<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Plan").field("done", &self.done).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_silence_is_told_once_and_waited_out() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+        runtime.unwrap().block_on(async {
+            for (seconds, expected) in [(SILENT_SECONDS_MAX - 1, 0), (SILENT_SECONDS_MAX * 5, 1)] {
+                let told = Cell::new(0);
+                let awaited = timeout(Duration::from_secs(seconds), std::future::pending::<()>());
+                assert!(patiently(awaited, || told.set(told.get() + 1)).await.is_err());
+                assert_eq!(told.get(), expected, "{seconds}");
+            }
+        });
     }
 }

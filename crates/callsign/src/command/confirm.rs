@@ -15,7 +15,9 @@ pub(crate) fn confirm(yes: bool, consequence: &str, command: &str) -> anyhow::Re
         return Ok(());
     }
     if !io::stdin().is_terminal() {
-        bail!("{consequence} Nobody is at a terminal to confirm that; if it is meant, say {command} --yes");
+        bail!(
+            "nothing was changed, as nobody is at a terminal to confirm it. {consequence} If that is meant, say {command} --yes"
+        );
     }
     ask(consequence)
 }

@@ -1,11 +1,12 @@
 //! The resource that an identity command is for: which one it is, and a client for it.
 
 mod entra;
+mod hidden;
 mod local;
 mod transport;
 
 use std::fmt;
-use std::io::{self, IsTerminal as _};
+use std::io::{self, IsTerminal as _, Read as _};
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
@@ -114,9 +115,14 @@ fn found(place: &Place, wanted: &Connection) -> anyhow::Result<Chosen> {
     if let Some(name) = &wanted.profile {
         return of_profile(name, Profiles::read()?.named(name)?, wanted);
     }
-    if let Some(name) = &wanted.resource {
-        return local::running(place, Some(name))?.with_context(|| {
-            format!("no server runs on the data folder, so that --resource {name} names nothing; start it with callsign serve, or name its folder with --data-dir")
+    // Whoever names the folder means the server that runs there, whatever the environment says.
+    if wanted.resource.is_some() || place.data_dir.is_some() {
+        let data_dir = configuration(&place.flags())?.config.data_dir;
+        return local::running(place, wanted.resource.as_deref())?.with_context(|| {
+            format!(
+                "no server runs on {}; start it with callsign serve, or name another folder with --data-dir",
+                data_dir.display()
+            )
         });
     }
     for name in CONNECTION_STRING_VARIABLES {
@@ -241,14 +247,16 @@ fn variable(name: &str) -> anyhow::Result<Option<Zeroizing<String>>> {
     }
 }
 
-/// Reads all of stdin as a secret of that name.
+/// Reads a secret of that name: a line that is not shown from a terminal, else all of stdin.
 pub(crate) fn read_secret(name: &str) -> anyhow::Result<Zeroizing<String>> {
-    if io::stdin().is_terminal() {
-        crate::printer::tell(&format!("The {name}, then Enter and Ctrl-D (it is shown while you type):\n"));
-    }
-    let text = io::read_to_string(io::stdin())
-        .map(Zeroizing::new)
-        .with_context(|| format!("the {name} cannot be read from stdin"))?;
+    let stdin = io::stdin();
+    let mut text = Zeroizing::new(String::new());
+    let read = if stdin.is_terminal() {
+        hidden::read_line(&stdin, &format!("The {name}, which is not shown, then Enter: "), &mut text)
+    } else {
+        stdin.lock().read_to_string(&mut text)
+    };
+    read.with_context(|| format!("the {name} cannot be read from stdin"))?;
     Ok(Zeroizing::new(text.trim().to_owned()))
 }
 

@@ -2,7 +2,7 @@
 
 use callsign_server::admin::{Reply, Request};
 
-use super::{ask, unexpected};
+use super::{ask, configuration, runs_on, unexpected};
 use crate::args::Place;
 use crate::args::env::{Env, Shell};
 use crate::printer;
@@ -16,6 +16,13 @@ pub(super) fn run(place: &Place, env: Env) -> anyhow::Result<()> {
         variables.iter().map(|variable| line(env.shell, &variable.name, variable.value.expose())).collect();
     printer::print(&lines)?;
     printer::tell_notes(&answer.notes);
+    let data_dir = configuration(&place.flags())?.config.data_dir;
+    if !runs_on(&data_dir) {
+        printer::tell_notes(&[format!(
+            "no server runs on {} now; the address is the one that callsign serve takes when no flag names another",
+            data_dir.display()
+        )]);
+    }
     Ok(())
 }
 

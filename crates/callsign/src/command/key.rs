@@ -51,8 +51,8 @@ fn regenerate(place: &Place, wanted: Regenerate) -> anyhow::Result<()> {
         None => ("the default resource".to_owned(), String::new()),
     };
     let consequence = format!(
-        "The {slot} access key of {whose} is replaced: at once, programs that sign with it are refused, and every token \
-         that was issued to them is revoked."
+        "The {slot} access key of {whose} will be replaced: at once, programs that sign with it will be refused, and every token \
+         that was issued to them will be revoked."
     );
     confirm(yes, &consequence, &format!("callsign key regenerate {slot}{option}"))?;
     let answer = ask(place, Request::KeyRegenerate { resource, slot })?;

@@ -105,7 +105,7 @@ fn read_key() -> anyhow::Result<Revealed> {
 }
 
 fn row(name: &str, profile: &Profile, current: bool) -> Value {
-    json!({"name": name, "inUse": current, "endpoint": profile.endpoint, "access": access(profile)})
+    json!({"name": name, "in_use": current, "endpoint": profile.endpoint, "access": access(profile)})
 }
 
 fn cells(name: &str, profile: &Profile, current: bool) -> [String; 4] {

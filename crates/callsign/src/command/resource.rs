@@ -81,8 +81,8 @@ fn yes_or_no(yes: bool) -> String {
 
 fn delete(place: &Place, name: String, yes: bool) -> anyhow::Result<()> {
     let consequence = format!(
-        "The resource {name:?} is deleted with its access keys and all of its identities, and none of their tokens is valid \
-         any more."
+        "The resource {name:?} will be deleted with its access keys and all of its identities, and none of their tokens will be \
+         valid any more."
     );
     confirm(yes, &consequence, &format!("callsign resource delete {name}"))?;
     let answer = ask(place, Request::ResourceDelete { name })?;

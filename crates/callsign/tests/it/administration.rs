@@ -40,7 +40,7 @@ fn resources_and_keys_are_administered(home: &Home, endpoint_of_blue: &str) {
     for words in ["primary", "secondary", "generation", &expected] {
         assert!(table.contains(words), "{table}");
     }
-    let regenerated = home.run(&["key", "regenerate", "secondary", "--resource", "blue", "--yes"]);
+    let regenerated = home.run(&["key", "regenerate", "secondary", "--resource", "blue", "-y"]);
     assert_eq!((regenerated.code, regenerated.stdout.as_str()), (Some(0), ""), "{}", regenerated.stderr);
     let after = keys(home, "blue");
     assert_eq!(after["keys"][0], before["keys"][0]);
@@ -52,7 +52,7 @@ fn resources_and_keys_are_administered(home: &Home, endpoint_of_blue: &str) {
 
     assert!(home.refused(&["resource", "create", "blue"]).contains("there is a resource blue already"));
     assert!(home.refused(&["resource", "delete", "red", "--yes"]).contains("there is default, blue"));
-    home.done(&["resource", "delete", "blue", "--yes"]);
+    home.done(&["resource", "delete", "blue", "-y"]);
     assert_eq!(names(home), ["default"]);
     assert!(home.refused(&["resource", "delete", "default", "--yes"]).contains("last resource"));
 }

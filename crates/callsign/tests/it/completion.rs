@@ -25,6 +25,15 @@ fn each_shell_can_read_its_completions_and_finds_the_commands_in_them() {
 }
 
 #[test]
+fn the_reference_page_of_the_commands_is_made_from_their_help() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/commands.md");
+    let remedy = "make the page again: cargo run -- man --reference > docs/reference/commands.md";
+    let made = Home::new().done(&["man", "--reference"]);
+    assert!(fs::read_to_string(page).is_ok_and(|text| text == made), "{remedy}");
+    assert!(!made.contains("--reference") && !made.contains("--data-dir <DIR>"), "{made}");
+}
+
+#[test]
 fn every_command_has_a_page_for_man() {
     let home = Home::new();
     let page = home.done(&["man"]);

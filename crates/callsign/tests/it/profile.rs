@@ -1,9 +1,11 @@
 //! `callsign profile`: resources by name, whose keys are never printed.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;
+
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use crate::binary::{Home, Run, ended};
 use crate::server::Server;
@@ -52,6 +54,8 @@ fn a_profile_is_added_used_listed_and_removed_and_its_key_is_never_printed() {
     let create = ["identity", "user", "create", "-o", "none"];
     let run = home.run(&create);
     assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
+    let elsewhere = home.refused(&[&create[..], &["--data-dir", "elsewhere"]].concat());
+    assert!(elsewhere.contains("no server runs on") && elsewhere.contains("elsewhere;"), "{elsewhere}");
     let unset = home.refused(&[&create[..], &["--profile", "ci"]].concat());
     assert!(unset.contains("CI_KEY, which is not set"), "{unset}");
     let mut command = home.command(&[&create[..], &["--profile", "ci"]].concat());
@@ -94,6 +98,38 @@ fn a_connection_string_from_stdin_is_taken_by_every_command_and_the_environment_
     );
     command.env("COMMUNICATION_SERVICES_ACCESSKEY", &key);
     assert_eq!(command.output().unwrap().status.code(), Some(0));
+}
+
+#[test]
+fn a_key_that_is_typed_is_not_shown() {
+    let home = Home::new();
+    let screen = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&screen).unwrap();
+    unlockpt(&screen).unwrap();
+    let terminal = ptsname(&screen, Vec::new()).unwrap().into_string().unwrap();
+    let terminal = fs::File::options().read(true).write(true).open(terminal).unwrap();
+    let mut screen = fs::File::from(screen);
+    let mut command = home.command(&["profile", "add", "a", "--endpoint", "https://contoso.example"]);
+    let mut child = command.stdin(terminal).stderr(Stdio::piped()).spawn().unwrap();
+    // It holds the terminal as well, whose end would else not be seen.
+    drop(command);
+    let mut stderr = child.stderr.take().unwrap();
+    let mut said = Vec::new();
+    while !said.ends_with(b"then Enter: ") {
+        let mut letter = [0];
+        stderr.read_exact(&mut letter).unwrap();
+        said.extend(letter);
+    }
+    screen.write_all(b"c2VjcmV0\n").unwrap();
+    stderr.read_to_end(&mut said).unwrap();
+    assert!(child.wait().unwrap().success(), "{}", String::from_utf8_lossy(&said));
+    let mut shown = Vec::new();
+    // Linux tells the end of a terminal as an error.
+    let _ = screen.read_to_end(&mut shown);
+    assert_eq!(String::from_utf8(shown).unwrap(), "");
+    assert!(
+        fs::read_to_string(home.path().join(".config/callsign/profiles.toml")).unwrap().contains("c2VjcmV0")
+    );
 }
 
 #[test]

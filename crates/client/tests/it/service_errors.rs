@@ -206,6 +206,8 @@ async fn replies_that_are_not_the_services_own_keep_their_status() {
     for (reply, failure) in [
         (MockReply::json(201, "<html>welcome</html>"), Failure::Reply),
         (MockReply::json(200, r#"{"identity":{"id":"8:acs:a_b"}}"#), Failure::Reply),
+        (MockReply::json(404, "<html>nothing here</html>"), Failure::Reply),
+        (MockReply::error(404, "NotFound", "No."), Failure::Refused),
         (MockReply::broken_connection(), Failure::Interrupted),
         (MockReply::error(503, "ServiceUnavailable", "Later."), Failure::ServerFault),
     ] {

@@ -1,4 +1,7 @@
-//! Access-key authentication (`wire-contract.md` §6.1): date window, content hash, then the signature under both keys.
+//! Access-key authentication (`wire-contract.md` §6.1): date window, the signature under both keys, then the content hash.
+//!
+//! The signature covers the hash that the head announces, so it is checked before any of the body is read: only the holder
+//! of a key makes the server keep one.
 
 use std::sync::Arc;
 
@@ -27,10 +30,9 @@ pub(crate) struct Credentials<'a> {
     pub(crate) parts: &'a Parts,
     pub(crate) target: &'a str,
     pub(crate) prefix: Option<&'a str>,
-    pub(crate) body: &'a [u8],
 }
 
-/// Lets a caller in, or says precisely why not and keeps the reason for `doctor request`.
+/// Lets the caller that signed the head in, or says precisely why not and keeps the reason for `doctor request`.
 pub(crate) fn authenticate(
     app: &App,
     arrival: &Arrival,
@@ -73,7 +75,6 @@ fn admit(
         (arrival.own_port, credentials.prefix, host),
     )?;
     check_date(date, now, app.date_window_minutes)?;
-    check_content(content, credentials.body)?;
     let key = signer(&resource, &authorization, &signed, credentials.prefix)
         .ok_or_else(|| Denial::SignatureDiffers { resource: resource.stored.name.to_string() })?;
     let caller = Caller {
@@ -112,13 +113,17 @@ fn check_date(date: &str, now: Timestamp, minutes: u16) -> Result<(), Denial> {
     Ok(())
 }
 
-/// Recomputed from the bytes that arrived: the header alone proves nothing.
-fn check_content(sent: &str, body: &[u8]) -> Result<(), Denial> {
+/// Whether the body is the one that was signed. Its hash is recomputed from the bytes that arrived: the header alone
+/// proves nothing.
+pub(crate) fn check_content(app: &App, credentials: &Credentials<'_>, body: &[u8]) -> Result<(), Denial> {
+    let sent = header(credentials.parts, &X_MS_CONTENT_SHA256, "x-ms-content-sha256")?;
     let computed = content_sha256(body);
     if sent == computed {
         return Ok(());
     }
-    Err(Denial::ContentDiffers { sent: sent.chars().take(64).collect(), computed })
+    let denial = Denial::ContentDiffers { sent: sent.chars().take(64).collect(), computed };
+    note_refused(app, credentials, &denial, (app.service.clock.now(), None));
+    Err(denial)
 }
 
 /// The key that made the signature: what arrived is tried first, then the closed list of other spellings.

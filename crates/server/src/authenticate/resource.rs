@@ -7,7 +7,8 @@ use callsign_core::directory::resource::{Resource, Resources};
 
 use super::Denial;
 
-/// Finds the resource. `hosts` are configured names of the default resource.
+/// Finds the resource. `hosts` are configured names of the default resource. What somebody wrote down goes before the rule
+/// of the first label, so that no resource's name takes over a host that leads to another one.
 pub(crate) fn find(
     resources: &Resources,
     hosts: &[String],
@@ -17,8 +18,10 @@ pub(crate) fn find(
     own_port
         .and_then(|port| resources.by_port(port))
         .or_else(|| prefix.and_then(|name| resources.by_name(name)))
-        .or_else(|| resources.by_host(&host))
+        .or_else(|| resources.all().iter().find(|other| other.stored.hosts.contains(&host)).cloned())
         .or_else(|| if is_loopback(&host) || hosts.contains(&host) { resources.default_one() } else { None })
+        // An address has no labels: `10.0.0.7` does not lead to a resource `10`.
+        .or_else(|| if host.parse::<IpAddr>().is_err() { resources.by_host(&host) } else { None })
         .ok_or(Denial::HostUnknown(host))
 }
 

@@ -16,12 +16,18 @@ pub(crate) struct Arrival {
     pub(crate) secure: bool,
 }
 
-/// The host that the request names: `Host` as received, or `:authority` on HTTP/2. `None` when it names none or several.
+/// The host that the request names: that of its target (`:authority`, or the absolute form), else `Host`. Where both name
+/// the same one it is `Host` as received, which is what clients sign. `None` when it names none or several.
 pub(crate) fn host(parts: &Parts) -> Option<&str> {
-    if parts.headers.contains_key(http::header::HOST) {
-        return single_header(&parts.headers, &http::header::HOST);
+    let authority = parts.uri.authority().map(http::uri::Authority::as_str);
+    if !parts.headers.contains_key(http::header::HOST) {
+        return authority;
     }
-    parts.uri.authority().map(http::uri::Authority::as_str)
+    let header = single_header(&parts.headers, &http::header::HOST)?;
+    let name = crate::authenticate::host_name;
+    // RFC 9112 §3.2.2 and RFC 9113 §8.3.1: a proxy in between went by the target.
+    let other = authority.filter(|authority| !name(authority).eq_ignore_ascii_case(name(header)));
+    Some(other.unwrap_or(header))
 }
 
 /// A header's value, when it is there exactly once and is text.

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::Version;
+use http::header::{CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING};
 use http::request::Parts;
 use http_body::Body;
 use http_body_util::BodyExt as _;
@@ -19,6 +20,8 @@ pub(crate) const HEADERS_BYTES_MAX: usize = 16 * 1024;
 pub(crate) const BODY_BYTES_MAX: usize = 64 * 1024;
 /// Of a body that is too large, so many bytes are read and dropped, so that the client can read the refusal.
 const DRAINED_BYTES_MAX: usize = 1024 * 1024;
+/// Longest time that a refusal waits for the rest of a body.
+const DISCARD_TIMEOUT: Duration = Duration::from_secs(5);
 /// Longest time that a body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -51,6 +54,28 @@ where
         Ok(read) => read,
         Err(_) => Err(Refusal::BodyTooSlow),
     }
+}
+
+/// Reads and drops the body of a request that is refused. A client of HTTP/1.1 may not read the refusal before it has sent
+/// all of it; an HTTP/2 stream ends without, and who expects `100 Continue` has sent nothing yet.
+pub(crate) async fn discard_body<B>(parts: &Parts, mut body: B)
+where
+    B: Body<Data = Bytes> + Unpin,
+{
+    if parts.version >= Version::HTTP_2 || parts.headers.contains_key(EXPECT) {
+        return;
+    }
+    let discard = async {
+        let mut length = 0_usize;
+        while let Some(Ok(frame)) = body.frame().await {
+            length += frame.data_ref().map_or(0, Bytes::len);
+            if length > DRAINED_BYTES_MAX {
+                break;
+            }
+        }
+    };
+    // What has not arrived by then is not waited for: the connection ends with the answer.
+    let _ = tokio::time::timeout(DISCARD_TIMEOUT, discard).await;
 }
 
 async fn collect<B>(mut body: B) -> Result<Bytes, Refusal>

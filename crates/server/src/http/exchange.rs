@@ -21,9 +21,9 @@ use super::headers::Answer;
 use super::publication::Document;
 use super::reply::Reply;
 use super::route::{Access, Endpoint, Route};
-use super::target::{Target, single_parameter};
+use super::target::{Target, identity_segment, single_parameter};
 use crate::app::App;
-use crate::authenticate::{Credentials, authenticate};
+use crate::authenticate::{Credentials, Denial, authenticate, check_content};
 use crate::log::RequestLine;
 use crate::quota::Operation;
 
@@ -54,13 +54,13 @@ where
     let target = Target::new(parts.uri.path(), |name| app.service.resources.by_name(name).is_some());
     let received = Received { arrival, target: raw, prefix: target.prefix, started };
     let too_large = bounds::check_head(&parts).err();
-    // Only the canonical path is routed; the host is kept in the headers or found again from the original URI.
-    let host = arrival::host(&parts).map(str::to_owned);
+    // Only the canonical path is routed, so the host of a target that names one is kept in the headers.
+    let host = parts.uri.authority().and_then(|_| arrival::host(&parts)).map(str::to_owned);
     match target.path.parse::<http::uri::PathAndQuery>() {
         Ok(path) => parts.uri = path.into(),
         Err(_) => return finish(app, &parts, &received, (None, None, Err(Refusal::RouteUnknown))),
     }
-    if let (Some(host), false) = (host, parts.headers.contains_key(http::header::HOST))
+    if let Some(host) = host
         && let Ok(value) = host.parse()
     {
         parts.headers.insert(http::header::HOST, value);
@@ -103,10 +103,11 @@ impl Admitted {
 pub(crate) async fn carry_out(
     app: &Arc<App>,
     route: &Route,
-    (endpoint, id): (Endpoint, Option<String>),
+    endpoint: Endpoint,
     request: Request,
 ) -> Response {
     let (mut parts, body) = request.into_parts();
+    let id = identity_segment(parts.uri.path()).map(str::to_owned);
     let Some(received) = parts.extensions.remove::<Received>() else {
         return Response::new(Body::empty());
     };
@@ -128,17 +129,18 @@ async fn admit(
     (parts, received, body): (&Parts, &Received, Body),
     line: &mut RequestLine,
 ) -> Result<Admitted, Refusal> {
-    let body = bounds::read_body(body).await?;
     let Access::Key = route.access;
-    let credentials =
-        Credentials { parts, target: &received.target, prefix: received.prefix.as_deref(), body: &body };
-    let (caller, resource) = authenticate(app, &received.arrival, &credentials).map_err(|denial| {
-        let source = received.arrival.source.ip();
-        match app.throttle.failed(source, app.service.clock.now()) {
-            Ok(()) => Refusal::Denied(denial),
-            Err(retry_after_seconds) => Refusal::Throttled { retry_after_seconds },
+    let credentials = Credentials { parts, target: &received.target, prefix: received.prefix.as_deref() };
+    // The body is read, and kept, for those alone who signed the head.
+    let (caller, resource) = match authenticate(app, &received.arrival, &credentials) {
+        Ok(admitted) => admitted,
+        Err(denial) => {
+            bounds::discard_body(parts, body).await;
+            return Err(denied(app, received, denial));
         }
-    })?;
+    };
+    let body = bounds::read_body(body).await?;
+    check_content(app, &credentials, &body).map_err(|denial| denied(app, received, denial))?;
     line.resource = Some(resource.stored.name.to_string());
     let version = version(route, parts, received)?;
     line.version = Some(version.as_str());
@@ -152,6 +154,13 @@ async fn admit(
         id: None,
         body,
     })
+}
+
+fn denied(app: &App, received: &Received, denial: Denial) -> Refusal {
+    match app.throttle.failed(received.arrival.source.ip(), app.service.clock.now()) {
+        Ok(()) => Refusal::Denied(denial),
+        Err(retry_after_seconds) => Refusal::Throttled { retry_after_seconds },
+    }
 }
 
 fn version(route: &Route, parts: &Parts, received: &Received) -> Result<ApiVersion, Refusal> {

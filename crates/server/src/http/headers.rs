@@ -106,7 +106,26 @@ fn correlation_vector(entropy: &dyn Entropy) -> String {
     STANDARD_NO_PAD.encode(random) + ".0"
 }
 
+/// `localhost`, everything below it (RFC 6761 §6.3), and the addresses.
 fn names_loopback(headers: &HeaderMap) -> bool {
     let host = single_header(headers, &HOST).unwrap_or_default();
-    crate::authenticate::is_loopback(crate::authenticate::host_name(host))
+    let name = crate::authenticate::host_name(host).trim_end_matches('.').to_ascii_lowercase();
+    crate::authenticate::is_loopback(&name) || name.ends_with(".localhost")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_spelling_of_a_loopback_name_is_one() {
+        let with = |host: &'static str| HeaderMap::from_iter([(HOST, HeaderValue::from_static(host))]);
+        for host in
+            ["localhost:8443", "LocalHost", "localhost.", "default.localhost:8443", "127.0.0.1", "[::1]:1"]
+        {
+            assert!(names_loopback(&with(host)), "{host}");
+        }
+        assert!(!names_loopback(&with("tokens.example.com")));
+        assert!(!names_loopback(&with("notlocalhost")));
+    }
 }

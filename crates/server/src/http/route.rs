@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use axum::extract::{RawPathParams, Request};
+use axum::extract::Request;
 use axum::response::Response;
 use axum::routing::{MethodFilter, MethodRouter};
 use callsign_protocol::version::ApiVersion;
@@ -190,20 +190,19 @@ fn publish(
     move |request| std::future::ready(exchange::publish(&app, document, request))
 }
 
-type Serve = Arc<dyn Fn(RawPathParams, Request) -> BoxFuture<'static, Response> + Send + Sync>;
+type Serve = Arc<dyn Fn(Request) -> BoxFuture<'static, Response> + Send + Sync>;
 
 fn serve(
     app: &Arc<App>,
     route: Arc<Route>,
     endpoint: Endpoint,
-) -> impl Fn(RawPathParams, Request) -> BoxFuture<'static, Response> + Clone + Send + Sync + 'static {
+) -> impl Fn(Request) -> BoxFuture<'static, Response> + Clone + Send + Sync + 'static {
     let app = Arc::clone(app);
-    let serve: Serve = Arc::new(move |parameters, request| {
+    let serve: Serve = Arc::new(move |request| {
         let (app, route, endpoint) = (Arc::clone(&app), Arc::clone(&route), Arc::clone(&endpoint));
-        let id = parameters.iter().find(|(name, _)| *name == "id").map(|(_, id)| id.to_owned());
-        Box::pin(async move { exchange::carry_out(&app, &route, (endpoint, id), request).await })
+        Box::pin(async move { exchange::carry_out(&app, &route, endpoint, request).await })
     });
-    move |parameters, request| serve(parameters, request)
+    move |request| serve(request)
 }
 
 fn refuse(

@@ -36,6 +36,13 @@ fn canonical(path: &str) -> String {
     }
 }
 
+/// The id segment of a canonical path, as it is: the router's own parameters are percent-decoded, and refused in plain
+/// text where that gives no UTF-8.
+pub(crate) fn identity_segment(path: &str) -> Option<&str> {
+    let rest = path.strip_prefix("/identities/")?;
+    Some(rest.split_once('/').map_or(rest, |(id, _)| id))
+}
+
 /// The value of a query parameter, when it is there exactly once. Names are read in any case, as ASP.NET reads them.
 pub(crate) fn single_parameter<'a>(query: &'a str, name: &str) -> Option<&'a str> {
     let mut values = query

@@ -17,6 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio_rustls::TlsAcceptor;
 
 use super::listener::Listening;
+use super::patience::Patient;
 use crate::app::App;
 use crate::http::{Arrival, answer, router};
 
@@ -29,6 +30,8 @@ const HEAD_BUFFER_BYTES: usize = 128 * 1024;
 const STREAMS_MAX: u32 = 100;
 /// Streams that a peer may reset before they are answered; beyond it the connection is closed (rapid reset).
 const PENDING_RESETS_MAX: usize = 20;
+/// What an HTTP/2 client sends first (RFC 9113 §3.4); until then the HTTP library waits without end.
+const PREFACE_BYTES: usize = 24;
 /// Pause after an accept that failed, as when no file descriptor is left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -98,8 +101,14 @@ async fn serve(
     let served = match tls {
         None => http1(&host, router, arrival, stream).await,
         Some(config) => {
-            let handshake = TlsAcceptor::from(config).accept(stream);
-            match tokio::time::timeout(HEAD_TIMEOUT, handshake).await {
+            let handshake = tokio::time::timeout(HEAD_TIMEOUT, TlsAcceptor::from(config).accept(stream));
+            let mut stopped = host.stopped.clone();
+            let handshake = tokio::select! {
+                handshake = handshake => handshake,
+                // Nothing has been asked yet, so a stop leaves nothing unanswered.
+                _ = stopped.wait_for(|stopped| *stopped) => return,
+            };
+            match handshake {
                 Ok(Ok(stream)) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => {
                     http2(&host, router, arrival, stream).await
                 }
@@ -127,7 +136,7 @@ where
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(HEAD_BUFFER_BYTES)
         .serve_connection(
-            TokioIo::new(stream),
+            TokioIo::new(Patient::new(stream)),
             service_fn(|request| respond(&host.app, &router, arrival, request)),
         );
     until_stopped(connection, host.stopped.clone()).await
@@ -146,7 +155,7 @@ where
         .max_pending_accept_reset_streams(PENDING_RESETS_MAX)
         .max_header_list_size(u32::try_from(HEAD_BUFFER_BYTES).unwrap_or(u32::MAX))
         .serve_connection(
-            TokioIo::new(stream),
+            TokioIo::new(Patient::new(stream).opening_within(PREFACE_BYTES, HEAD_TIMEOUT)),
             service_fn(move |request| {
                 let (app, router) = (Arc::clone(&app), router.clone());
                 async move { respond(&app, &router, arrival, request).await }

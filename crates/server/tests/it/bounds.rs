@@ -68,6 +68,52 @@ fn unknown_paths_and_methods_are_refused_in_json() {
     assert_eq!(allow.header("allow"), Some("GET, DELETE, PATCH"));
 }
 
+/// The router would decode it, and refuse what is no UTF-8 in plain text.
+#[test]
+fn an_id_is_not_percent_decoded_but_for_its_colons() {
+    let house = House::new();
+    let own = house.create().replacen('8', "%38", 1);
+    for id in ["%FF", "%00", "8%3Aacs%3A%FF", own.as_str()] {
+        let target = format!("/identities/{id}?api-version={NEWEST}");
+        assert_eq!(house.request("DELETE", &target).send().code(), (401, "Denied".to_owned()), "{id}");
+        let (status, code, about, _) = house.send("DELETE", &target, "").error();
+        assert_eq!((status, code.as_str(), about.as_deref()), (400, "ValidationError", Some("id")), "{id}");
+    }
+}
+
+#[test]
+fn a_body_is_asked_for_from_those_alone_who_signed_the_head() {
+    let house = House::new();
+    let announced = |head: &str| {
+        let mut stream = std::net::TcpStream::connect(house.address()).unwrap();
+        std::io::Write::write_all(&mut stream, head.as_bytes()).unwrap();
+        let mut answer = [0; 12];
+        std::io::Read::read_exact(&mut stream, &mut answer).unwrap();
+        String::from_utf8_lossy(&answer).into_owned()
+    };
+    let head = |request: &crate::request::Request| {
+        let bytes = String::from_utf8(request.bytes()).unwrap();
+        bytes.strip_suffix("{}").unwrap().to_owned()
+    };
+    let request = house.request("POST", &create()).body("{}").header("expect", "100-continue");
+    assert_eq!(announced(&head(&request)), "HTTP/1.1 401");
+    assert_eq!(announced(&head(&request.signed(&house.key()))), "HTTP/1.1 100");
+}
+
+#[test]
+fn a_target_that_names_a_host_goes_before_the_host_header() {
+    let house = House::new();
+    let sent = |authority: &str| {
+        let mut request = house.request("POST", &create()).signed(&house.key());
+        request.target = format!("http://{authority}{}", create());
+        request.send().status
+    };
+    assert_eq!(sent(&house.address()), 201);
+    assert_eq!(sent("127.0.0.1"), 201);
+    assert_eq!(sent("other.example.com"), 401);
+    assert_eq!(sent(&format!("user@{}", house.address())), 401);
+}
+
 #[test]
 fn a_version_that_is_missing_unknown_repeated_or_not_served_is_refused() {
     let house = House::new();

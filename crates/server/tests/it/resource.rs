@@ -11,9 +11,13 @@ use crate::harness::{House, NEWEST};
 
 /// A second resource beside the default one.
 fn second(house: &House, hosts: &[&str]) -> Arc<Resource> {
+    named(house, "contoso", hosts)
+}
+
+fn named(house: &House, name: &str, hosts: &[&str]) -> Arc<Resource> {
     let service = house.service();
     let new = NewResource {
-        name: "contoso".parse().unwrap(),
+        name: name.parse().unwrap(),
         data_location: DataLocation::Europe,
         port: None,
         hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),
@@ -25,7 +29,7 @@ fn second(house: &House, hosts: &[&str]) -> Arc<Resource> {
         assert!(create(store, &service.key_encryption_key, service.entropy.as_ref(), parts).await.unwrap());
         service.reload_resources().await.unwrap();
     });
-    service.resources.by_name("contoso").unwrap()
+    service.resources.by_name(name).unwrap()
 }
 
 #[test]
@@ -54,6 +58,25 @@ fn a_resource_is_found_by_a_configured_host() {
     assert_eq!(by_host("localhost", &house.key()), 201);
     assert_eq!(by_host("[::1]:1", &house.key()), 201);
     assert_eq!(by_host("other.example.com", &house.key()), 401);
+}
+
+#[test]
+fn a_name_takes_no_host_from_another_resource() {
+    let house = House::with(|config| config.hosts = vec!["tokens.example.com".to_owned()]);
+    let others = [named(&house, "127", &[]), named(&house, "10", &[]), named(&house, "tokens", &[])];
+    let target = format!("/identities?api-version={NEWEST}");
+    let by_host =
+        |host: &str, key: &AccessKey| house.request("POST", &target).host(host).signed(key).send().status;
+    for host in ["127.0.0.1:8080", "tokens.example.com"] {
+        assert_eq!(by_host(host, &house.key()), 201, "{host}");
+    }
+    for other in &others {
+        let key = &other.keys[0].key;
+        for host in ["127.0.0.1:8080", "10.0.0.7", "tokens.example.com"] {
+            assert_eq!(by_host(host, key), 401, "{host} {}", other.stored.name);
+        }
+        assert_eq!(by_host(&format!("{}.localhost", other.stored.name), key), 201);
+    }
 }
 
 #[test]

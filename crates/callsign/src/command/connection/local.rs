@@ -1,13 +1,12 @@
 //! The server that runs on the data folder, asked for a resource of its own.
 
-use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 
 use callsign_server::admin::{Reply, Request, ResourceKeys, Standing};
 
 use super::{Chosen, Credential, Origin, key_in, transport};
 use crate::args::Place;
-use crate::command::{ask, configuration, unexpected};
+use crate::command::{ask, configuration, runs_on, unexpected};
 
 /// The variable of `callsign env` that names the file of the server's own authority.
 const AUTHORITY_VARIABLE: &str = "NODE_EXTRA_CA_CERTS";
@@ -15,8 +14,8 @@ const AUTHORITY_VARIABLE: &str = "NODE_EXTRA_CA_CERTS";
 /// The resource of that name, or the default one, of the server that runs. `None` when none does.
 pub(super) fn running(place: &Place, name: Option<&str>) -> anyhow::Result<Option<Chosen>> {
     let data_dir = configuration(&place.flags())?.config.data_dir;
-    // Only a running server answers there; the folder of a stopped one could be asked, too, but not for tokens.
-    if UnixStream::connect(data_dir.join("admin.sock")).is_err() {
+    // The folder of a stopped one could be asked, too, but not for tokens.
+    if !runs_on(&data_dir) {
         return Ok(None);
     }
     let Reply::Status(standing) = ask(place, Request::Status {})?.reply else {

@@ -41,7 +41,7 @@ fn token(wanted: &Decode) -> anyhow::Result<Zeroizing<String>> {
         Some("-") => read_secret("token"),
         Some(token) => Ok(Zeroizing::new(token.to_owned())),
         None if !std::io::stdin().is_terminal() => read_secret("token"),
-        None => std::env::var(TOKEN_VARIABLE).map(Zeroizing::new).with_context(|| {
+        None => std::env::var(TOKEN_VARIABLE).ok().map(Zeroizing::new).with_context(|| {
             format!("give the token as an argument, or - to read it from stdin, or set {TOKEN_VARIABLE}")
         }),
     }

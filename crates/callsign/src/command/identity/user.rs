@@ -110,8 +110,9 @@ fn delete(place: &Place, wanted: &Delete) -> anyhow::Result<()> {
     let ids = users::required(&wanted.users, &wanted.bulk)?;
     can_be_confirmed(wanted.yes)?;
     let many = users::is_bulk(&wanted.users, &ids, &wanted.bulk);
+    let (it, its) = if ids.len() == 1 { ("it", "its") } else { ("them", "their") };
     let consequence = format!(
-        "{} and all that belongs to it will be deleted, and its tokens are not valid any more.",
+        "{} and all that belongs to {it} will be deleted, and {its} tokens will not be valid any more.",
         users::named(&ids)
     );
     let needs = Needs { many, custom_id: false };

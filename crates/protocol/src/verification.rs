@@ -1,0 +1,170 @@
+//! The strict check of an access token (RFC 8725): form, signature, claims. Revocation is for those who know epochs.
+
+mod claim;
+mod jws;
+mod object;
+
+use uuid::Uuid;
+
+use crate::claims::Revision;
+use crate::date::Timestamp;
+use crate::identity_id::IdentityId;
+use crate::key_set::PublicKey;
+use crate::lifetime::Lifetime;
+use crate::scope::Scopes;
+
+/// Longest token that is looked at, in bytes.
+pub const TOKEN_BYTES_MAX: usize = 8 * 1024;
+
+/// How far `iat` may lie ahead of the verifier's clock, in seconds. `exp` has no leeway (`design/tokens.md` §4).
+const ISSUED_AHEAD_SECONDS_MAX: i64 = 300;
+
+/// Why a token is not accepted. Each reason has a word of its own for programs and logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum Rejection {
+    /// It has more than [`TOKEN_BYTES_MAX`] bytes.
+    #[error("the token is longer than {TOKEN_BYTES_MAX} bytes")]
+    Oversized,
+    /// It is not three parts of unpadded base64url.
+    #[error("the token is not three parts of base64url")]
+    Malformed,
+    /// Its header or payload is no JSON object of plain values.
+    #[error("a part of the token is no JSON object of plain values")]
+    NoObject,
+    /// A member stands twice in its header or payload.
+    #[error("a member stands twice in the token")]
+    DuplicateMember,
+    /// Its `alg` is not RS256.
+    #[error("the token's algorithm is not RS256")]
+    AlgorithmNotAllowed,
+    /// Its `typ` is not `JWT`.
+    #[error("the token's type is not JWT")]
+    TypeWrong,
+    /// Its header has `crit`: extensions that nobody here understands.
+    #[error("the token asks for extensions that are not known")]
+    CriticalHeader,
+    /// Its header brings or points to a key of its own (`jwk`, `jku`, `x5c`, `x5u`).
+    #[error("the token brings a key of its own")]
+    EmbeddedKey,
+    /// Its `kid` is missing or names no published key.
+    #[error("the token's key is not known")]
+    KeyUnknown,
+    /// The signature is not that key's.
+    #[error("the token's signature is wrong")]
+    SignatureWrong,
+    /// A claim is missing, of another type, or contradicts another one.
+    #[error("a claim of the token is missing or malformed")]
+    ClaimsMalformed,
+    /// Its issuer is another one.
+    #[error("the token is of another issuer")]
+    IssuerWrong,
+    /// It is for another resource.
+    #[error("the token is for another resource")]
+    ResourceWrong,
+    /// Its time is over.
+    #[error("the token has expired")]
+    Expired,
+    /// It says that it was issued in the future.
+    #[error("the token was issued in the future")]
+    IssuedInFuture,
+    /// It claims to live longer than any token may.
+    #[error("the token claims to live longer than 1440 minutes")]
+    LifetimeTooLong,
+}
+
+impl Rejection {
+    /// The reason as one word.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Oversized => "oversized",
+            Self::Malformed => "malformed",
+            Self::NoObject => "no_object",
+            Self::DuplicateMember => "duplicate_member",
+            Self::AlgorithmNotAllowed => "algorithm_not_allowed",
+            Self::TypeWrong => "type_wrong",
+            Self::CriticalHeader => "critical_header",
+            Self::EmbeddedKey => "embedded_key",
+            Self::KeyUnknown => "key_unknown",
+            Self::SignatureWrong => "signature_wrong",
+            Self::ClaimsMalformed => "claims_malformed",
+            Self::IssuerWrong => "issuer_wrong",
+            Self::ResourceWrong => "resource_wrong",
+            Self::Expired => "expired",
+            Self::IssuedInFuture => "issued_in_future",
+            Self::LifetimeTooLong => "lifetime_too_long",
+        }
+    }
+}
+
+/// What a token must be for, here and now.
+#[derive(Debug, Clone, Copy)]
+pub struct Expected<'a> {
+    /// Its issuer.
+    pub issuer: &'a str,
+    /// Its resource: one server holds many.
+    pub resource: Uuid,
+    /// The verifier's time.
+    pub now: Timestamp,
+}
+
+/// What a token that passed the check says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifiedToken {
+    /// Whose it is.
+    pub identity: IdentityId,
+    /// What it allows.
+    pub scopes: Scopes,
+    /// When it was issued, to the second.
+    pub issued_at: Timestamp,
+    /// When it ends, to the second.
+    pub expires_at: Timestamp,
+    /// The epochs it was minted under: still to be compared with those in force.
+    pub revision: Revision,
+    /// What tells it from every other token.
+    pub token_id: String,
+    /// The key that signed it: still to be compared with those that are revoked.
+    pub key_id: String,
+}
+
+/// Checks a token's form, signature and claims. `key` finds a published key by its id.
+///
+/// # Errors
+/// [`Rejection`], the first reason found. No claim is looked at before the signature was right.
+pub fn verify<'k>(
+    token: &str,
+    expected: &Expected<'_>,
+    key: impl FnOnce(&str) -> Option<&'k PublicKey>,
+) -> Result<VerifiedToken, Rejection> {
+    let parts = jws::Parts::split(token)?;
+    let key_id = jws::key_id(&parts.header)?;
+    let key = key(&key_id).ok_or(Rejection::KeyUnknown)?;
+    if !key.verifies(parts.signed.as_bytes(), &parts.signature) {
+        return Err(Rejection::SignatureWrong);
+    }
+    let token = claim::read(&parts.payload, key_id, expected.issuer)?;
+    check_times(&token, expected.now)?;
+    if token.identity.resource() != expected.resource {
+        return Err(Rejection::ResourceWrong);
+    }
+    Ok(token)
+}
+
+fn check_times(token: &VerifiedToken, now: Timestamp) -> Result<(), Rejection> {
+    let (issued, ends) = (token.issued_at.unix_seconds(), token.expires_at.unix_seconds());
+    let now = now.unix_seconds();
+    if ends <= now {
+        return Err(Rejection::Expired);
+    }
+    if issued > now + ISSUED_AHEAD_SECONDS_MAX {
+        return Err(Rejection::IssuedInFuture);
+    }
+    if ends - issued > Lifetime::MINUTES_MAX * 60 {
+        return Err(Rejection::LifetimeTooLong);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
