@@ -189,12 +189,13 @@ pub fn signed_spellings(target: &str, host: &str, resource_prefix: Option<&str>)
 /// The target with the colons of its id segment written `%3A` or literally; `None` when it has no id segment.
 /// `%3a` is left alone: no client writes it, and with it a target with one flipped bit would still verify.
 fn with_id_colons(target: &str, encoded: bool) -> Option<String> {
-    let (before, rest) = target.split_once("identities/")?;
-    let end = rest.find(['/', '?']).unwrap_or(rest.len());
-    let (id, after) = rest.split_at_checked(end)?;
+    let path_end = target.find('?').unwrap_or(target.len());
+    let (path, query) = target.split_at_checked(path_end)?;
+    let (before, rest) = path.split_once("/identities/")?;
+    let (id, after) = rest.split_at_checked(rest.find('/').unwrap_or(rest.len()))?;
     let literal = id.replace("%3A", ":");
     let id = if encoded { literal.replace(':', "%3A") } else { literal };
-    Some(format!("{before}identities/{id}{after}"))
+    Some(format!("{before}/identities/{id}{after}{query}"))
 }
 
 #[cfg(test)]
@@ -263,6 +264,16 @@ mod tests {
         );
         let hosts: Vec<_> = spellings.iter().take(3).map(|(_, host)| host.as_str()).collect();
         assert_eq!(hosts, ["h:1", "h:1/", "h:1/dev"]);
+    }
+
+    #[test]
+    fn only_the_id_segment_of_the_path_is_respelled() {
+        let respelled = |target: &str| {
+            let all = signed_spellings(target, "h", None);
+            all.iter().map(|(target, _)| target.clone()).step_by(2).nth(1).unwrap()
+        };
+        assert_eq!(respelled("/my-identities/identities/a:b/x"), "/my-identities/identities/a%3Ab/x");
+        assert_eq!(respelled("/identities?x=/identities/a:b"), "identities?x=/identities/a:b");
     }
 
     #[test]

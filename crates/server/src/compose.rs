@@ -125,7 +125,7 @@ fn first_resource(config: &Config) -> Result<NewResource, StartError> {
 
 /// A failed fsync must not be retried and nothing more may be acknowledged (`design/store.md` §2).
 #[expect(clippy::disallowed_methods, reason = "the one place that may end the process")]
-fn end_process(reason: &str) {
+pub(crate) fn end_process(reason: &str) {
     tracing::error!(
         error.reason = reason,
         "the database failed; the process ends so that nothing false is acknowledged"

@@ -21,12 +21,12 @@ use crate::compose::{StartError, open_service};
 use crate::config::Config;
 use crate::quota::Quotas;
 use crate::throttle::Throttle;
-use background::House;
+use background::{Database, House};
 use listener::Listeners;
 use worker::Workers;
 
 /// How long a stop waits for requests that were accepted.
-const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+const STOP_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// What a started server can tell.
 #[derive(Debug, Clone)]
@@ -91,6 +91,7 @@ impl Server {
             tls,
             listeners,
             workers: workers.controls(),
+            database: Database::opened(&folder),
         };
         let house = background::start(runtime, (house, office), &folder, stopped)?;
         let resource =
@@ -174,7 +175,10 @@ pub fn run(config: &Config, on_ready: impl FnOnce(&Ready)) -> Result<(), StartEr
 /// A dump of this process would hold every key (`design/tokens.md` §5).
 fn no_core_dumps() {
     let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
-    if let Err(error) = rustix::process::setrlimit(rustix::process::Resource::Core, none) {
+    let limited = rustix::process::setrlimit(rustix::process::Resource::Core, none);
+    // A system that pipes dumps into a program does not look at the limit, but at this (core(5)).
+    let refused = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+    if let Err(error) = limited.and(refused) {
         tracing::warn!(error.reason = %error, "core dumps could not be turned off");
     }
 }

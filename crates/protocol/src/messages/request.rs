@@ -53,8 +53,10 @@ pub enum InvalidMessage {
     /// The lifetime is a fraction, a text or something else.
     #[error("ExpiresInMinutes: The value must be a whole number of minutes within the [60, 1440] interval.")]
     LifetimeNotWhole,
-    /// `customId` is no string of 1 to 256 characters.
-    #[error("CustomId: The value must be a string of 1 to {CUSTOM_ID_CHARACTERS_MAX} characters.")]
+    /// `customId` is no string of 1 to 256 characters, or one of them is a control character.
+    #[error(
+        "CustomId: The value must be a string of 1 to {CUSTOM_ID_CHARACTERS_MAX} characters, none of them a control character."
+    )]
     CustomIdLength,
 }
 
@@ -161,6 +163,10 @@ impl IssueAccessToken {
 
 /// Reads a JSON object. A list is refused first: serde would read it as the members in order.
 fn object<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, InvalidMessage> {
+    // serde_json reads no further than it needs: without this, members that nobody reads could hold anything.
+    if std::str::from_utf8(body).is_err() {
+        return Err(InvalidMessage::NotAnObject { reason: "it is not UTF-8".to_owned() });
+    }
     if body.trim_ascii_start().first() != Some(&b'{') {
         return Err(InvalidMessage::NotAnObject { reason: "it does not begin with '{'".to_owned() });
     }
@@ -194,11 +200,12 @@ fn lifetime(version: ApiVersion, value: &Value) -> Result<Lifetime, InvalidMessa
 }
 
 fn custom_id(value: Value) -> Result<Option<String>, InvalidMessage> {
+    let fits = |text: &str| {
+        (1..=CUSTOM_ID_CHARACTERS_MAX).contains(&text.chars().count()) && !text.chars().any(char::is_control)
+    };
     match value {
         Value::Null => Ok(None),
-        Value::String(text) if (1..=CUSTOM_ID_CHARACTERS_MAX).contains(&text.chars().count()) => {
-            Ok(Some(text))
-        }
+        Value::String(text) if fits(&text) => Ok(Some(text)),
         _ => Err(InvalidMessage::CustomIdLength),
     }
 }
@@ -283,6 +290,7 @@ mod tests {
         assert_eq!(parse(&"é".repeat(256)).unwrap().custom_id.unwrap().chars().count(), 256);
         assert_eq!(parse(&"é".repeat(257)), Err(InvalidMessage::CustomIdLength));
         assert_eq!(parse(""), Err(InvalidMessage::CustomIdLength));
+        assert_eq!(parse("a\\u0000"), Err(InvalidMessage::CustomIdLength));
     }
 
     proptest! {

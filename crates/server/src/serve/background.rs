@@ -1,5 +1,7 @@
 //! What goes on beside requests: flushing notes, following certificates, and administration.
 
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -13,7 +15,7 @@ use tokio::time::MissedTickBehavior;
 use super::listener::{self, Listeners};
 use super::worker::Controls;
 use crate::admin::{AdminSocket, DataFolder, Office};
-use crate::compose::StartError;
+use crate::compose::{StartError, end_process};
 use crate::config::Config;
 use crate::tls::{Change, ServerTls, TlsError};
 
@@ -29,6 +31,34 @@ pub(super) struct House {
     pub(super) tls: Option<Arc<ServerTls>>,
     pub(super) listeners: Listeners,
     pub(super) workers: Controls,
+    pub(super) database: Database,
+}
+
+/// The file that the store writes into, by what the system knows it by. When its path leads elsewhere, writes go into a file
+/// that nobody will find again.
+pub(super) struct Database {
+    path: PathBuf,
+    file: Option<(u64, u64)>,
+}
+
+impl Database {
+    pub(super) fn opened(folder: &DataFolder) -> Self {
+        let path = folder.database();
+        Self { file: device_and_inode(&path), path }
+    }
+
+    fn check(&self) {
+        if self.file.is_some() && device_and_inode(&self.path) != self.file {
+            end_process(&format!(
+                "{} was removed or replaced while the server ran on it",
+                self.path.display()
+            ));
+        }
+    }
+}
+
+fn device_and_inode(path: &Path) -> Option<(u64, u64)> {
+    std::fs::metadata(path).ok().map(|about| (about.dev(), about.ino()))
 }
 
 impl House {
@@ -102,7 +132,10 @@ async fn attend(house: Arc<House>, office: Office, socket: AdminSocket, mut stop
     loop {
         tokio::select! {
             _ = stopped.wait_for(|stopped| *stopped) => break,
-            _ = flush.tick() => house.flush().await,
+            _ = flush.tick() => {
+                house.database.check();
+                house.flush().await;
+            }
             _ = certificate.tick() => house.refresh_certificate().await,
         }
     }

@@ -5,6 +5,8 @@ use std::net::{Ipv4Addr, TcpListener};
 use callsign_core::directory::resource::{NewResource, Resource, create};
 use callsign_protocol::resource::{DataLocation, ResourceName};
 
+use crate::authenticate::is_loopback;
+
 use super::{Office, Refused};
 use crate::admin::{Answer, Reply, ResourceEntry};
 use crate::tls::CertificateName;
@@ -107,8 +109,12 @@ impl Office {
             self.check_port_free(port)?;
         }
         for host in &wanted.hosts {
-            let taken = resources.all().iter().find(|other| other.stored.hosts.contains(host)).cloned();
-            if let Some(other) = taken {
+            if is_loopback(host) {
+                return Err(Refused(format!(
+                    "the host {host} is this machine itself and leads to the default resource; choose a name"
+                )));
+            }
+            if let Some(other) = resources.by_host(host) {
                 return Err(Refused(format!(
                     "the host {host} leads to the resource {}; choose another one",
                     other.stored.name
