@@ -2,6 +2,7 @@
 
 mod entra;
 mod hidden;
+mod key_set;
 mod local;
 mod transport;
 

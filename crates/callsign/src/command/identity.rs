@@ -23,7 +23,7 @@ pub(super) fn run(place: &Place, identity: Identity) -> anyhow::Result<()> {
         Identity::Token(Token::Issue(issue)) => token::issue(place, *issue),
         Identity::Token(Token::Revoke(revoke)) => token::revoke(place, &revoke),
         Identity::Token(Token::GetForTeamsUser(wanted)) => token::exchange(place, &wanted),
-        Identity::Token(Token::Decode(wanted)) => decode::run(&wanted),
+        Identity::Token(Token::Decode(wanted)) => decode::run(place, &wanted),
         Identity::IssueAccessToken(issue) => {
             issue.output.tell_notes(&["issue-access-token is now token issue".to_owned()]);
             token::issue(place, *issue)

@@ -134,3 +134,29 @@ fn a_file_in_place_of_the_folder_is_refused() {
     let refused = home.refused(&SERVE);
     assert!(refused.contains("--data-dir"), "{refused}");
 }
+
+#[test]
+fn a_server_whose_database_is_taken_away_ends_rather_than_write_where_nobody_looks() {
+    let home = Home::new();
+    let server = Server::start(&home);
+    fs::remove_dir_all(home.data_dir()).unwrap();
+    assert_eq!(server.ended().code(), Some(1));
+}
+
+#[test]
+fn a_host_that_leads_elsewhere_already_is_refused() {
+    let home = Home::with_data();
+    home.done(&["resource", "create", "blue", "--host", "chat.blue.example"]);
+    for host in [
+        "localhost",
+        "127.0.0.1",
+        "::1",
+        "default.localhost",
+        "default.example.com",
+        "chat.blue.example",
+        "blue.example",
+    ] {
+        home.refused(&["resource", "create", "red", "--host", host]);
+    }
+    home.done(&["resource", "create", "red", "--host", "chat.red.example"]);
+}

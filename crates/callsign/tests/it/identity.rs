@@ -291,3 +291,48 @@ fn the_token_of_a_teams_user_is_exchanged_and_not_shown_to_others_on_the_machine
     assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (Some(0), expected, ""));
     assert!(service.next().starts_with("POST /teamsUser/:exchangeAccessToken?api-version="));
 }
+
+#[test]
+fn a_signature_is_verified_by_the_keys_of_the_chosen_server() {
+    let (home, other) = (Home::new(), Home::new());
+    let (server, other_server) = (Server::start(&home), Server::start(&other));
+    let token =
+        home.json(&["identity", "token", "issue", "--scope", "chat"])["token"].as_str().unwrap().to_owned();
+    let decode = |home: &Home, token: &str| home.run(&["identity", "token", "decode", "--verify", token]);
+    let good = decode(&home, &token);
+    assert_eq!(
+        (good.code, serde_json::from_str::<Value>(&good.stdout).unwrap()["signature"].as_str()),
+        (Some(0), Some("verified"))
+    );
+    let next = home.json(&["identity", "token", "issue", "--scope", "chat"]);
+    let anothers = next["token"].as_str().unwrap().rsplit_once('.').unwrap().1.to_owned();
+    let (signed, _) = token.rsplit_once('.').unwrap();
+    for (home, token, words) in [
+        (&home, format!("{signed}.{anothers}"), "the signature is wrong"),
+        (&home, format!("{signed}."), "the signature is wrong"),
+        (&other, token.clone(), "is not published there"),
+    ] {
+        let bad = decode(home, &token);
+        assert_eq!(bad.code, Some(1));
+        assert!(bad.stderr.contains(words) && !bad.stderr.contains(signed), "{}", bad.stderr);
+        assert_eq!(
+            serde_json::from_str::<Value>(&bad.stdout).unwrap()["identity"].as_str().unwrap().len(),
+            79
+        );
+    }
+    // Azure publishes no keys: its tokens cannot be checked, and that is said.
+    let azure = Scripted::refusing("404 Not Found", "", "");
+    let elsewhere = [
+        "identity",
+        "token",
+        "decode",
+        "--verify",
+        "--connection-string",
+        &azure.connection_string(),
+        &token,
+    ];
+    let unknown = home.run(&elsewhere);
+    assert_eq!(unknown.code, Some(1));
+    assert!(unknown.stderr.contains("publishes no keys"), "{}", unknown.stderr);
+    drop((server, other_server));
+}

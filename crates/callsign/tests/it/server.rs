@@ -63,6 +63,11 @@ impl Server {
         self.child.wait().unwrap()
     }
 
+    /// The exit status of a server that ends by itself.
+    pub(crate) fn ended(mut self) -> ExitStatus {
+        self.child.wait().unwrap()
+    }
+
     /// `kill -9`, as a crash would leave it.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();

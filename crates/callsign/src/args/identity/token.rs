@@ -20,7 +20,7 @@ pub(crate) enum Token {
     Issue(Box<Issue>),
     Revoke(Box<Revoke>),
     GetForTeamsUser(Box<GetForTeamsUser>),
-    Decode(Decode),
+    Decode(Box<Decode>),
 }
 
 /// Issue an access token, for a new identity if none is named
@@ -111,11 +111,17 @@ pub(crate) struct GetForTeamsUser {
 Examples:
   callsign identity token decode - < token.txt
   callsign identity token issue --scope chat | callsign identity token decode
-  callsign identity token decode --query payload.acsScope -o tsv")]
+  callsign identity token decode --query payload.acsScope -o tsv
+  callsign identity token decode --verify < token.txt")]
 pub(crate) struct Decode {
     /// The token, or - to read it from stdin. If not given, that of AZURE_COMMUNICATION_ACCESS_TOKEN if stdin is a terminal, else stdin
     #[arg(value_parser = secret)]
     pub(crate) token: Option<Secret<String>>,
+    /// Check the signature by the keys that the resource's server publishes; fail when it is wrong
+    #[arg(long)]
+    pub(crate) verify: bool,
     #[command(flatten)]
     pub(crate) output: Output,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
 }

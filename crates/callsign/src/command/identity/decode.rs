@@ -1,4 +1,5 @@
-//! `callsign identity token decode`: what an access token says. It sends nothing, prints no token and verifies no signature.
+//! `callsign identity token decode`: what an access token says, and whether its signature is right. It never prints the token,
+//! sends it nowhere, and asks for keys only when it is told to verify.
 
 use std::io::IsTerminal as _;
 
@@ -9,13 +10,16 @@ use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use callsign_client::clock::{Clock as _, SystemClock};
 use callsign_protocol::date::Timestamp;
+use callsign_protocol::key_set::KeySet;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
 use super::token::TOKEN_VARIABLE;
+use crate::args::Place;
 use crate::args::identity::token::Decode;
-use crate::command::connection::read_secret;
+use crate::command::connection::{choose, read_secret};
+use crate::command::event_loop;
 use crate::printer::{self, span, visible};
 
 const NOT_VERIFIED: &str = "not verified";
@@ -27,13 +31,46 @@ const URL_SAFE: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-pub(super) fn run(wanted: &Decode) -> anyhow::Result<()> {
+pub(super) fn run(place: &Place, wanted: &Decode) -> anyhow::Result<()> {
     let token = token(wanted)?;
     let token = printed(token.trim());
-    let said = said(&token, SystemClock.now().unix_timestamp())?;
+    let mut said = said(&token, SystemClock.now().unix_timestamp())?;
+    if !wanted.verify {
+        wanted.output.print_or_page(&said, || page(&said))?;
+        wanted.output.tell_notes(&[NOTE.to_owned()]);
+        return Ok(());
+    }
+    let chosen = choose(place, &wanted.connection)?;
+    wanted.output.tell_notes(&chosen.notes());
+    let keys = event_loop()?.block_on(chosen.key_set())?;
+    let verdict = verdict(&token, keys.as_ref());
+    said["signature"] = json!(match &verdict {
+        Ok(()) => "verified",
+        Err(fault) => fault,
+    });
     wanted.output.print_or_page(&said, || page(&said))?;
-    wanted.output.tell_notes(&[NOTE.to_owned()]);
-    Ok(())
+    verdict.map_err(|fault| {
+        anyhow::anyhow!("the signature of the token is not good at {}: {fault}", chosen.endpoint)
+    })
+}
+
+/// Whether one of the keys made the signature. The keys are those of the resource that was chosen, never of whom the
+/// token names.
+fn verdict(token: &str, keys: Option<&KeySet>) -> Result<(), &'static str> {
+    let keys = keys.ok_or("the service publishes no keys, so that it cannot be checked")?;
+    let signed = bare(token).rsplit_once('.');
+    let (signed, signature) = signed.ok_or("the token has no signature")?;
+    let signature = URL_SAFE.decode(signature).map_err(|_| "the signature is no base64")?;
+    let header = signed.split('.').next().and_then(|header| part("header", header).ok());
+    let named = header.as_ref().and_then(|header| header.get("kid")).and_then(Value::as_str);
+    let key = keys.keys.iter().find(|key| Some(key.kid.as_str()) == named);
+    let key = key.ok_or("the key that the token names is not published there")?;
+    if key.verifies(signed.as_bytes(), &signature) { Ok(()) } else { Err("the signature is wrong") }
+}
+
+/// The token without what is often copied along with it.
+fn bare(token: &str) -> &str {
+    token.strip_prefix("Bearer ").unwrap_or(token).trim_matches(['"', '\''])
 }
 
 fn token(wanted: &Decode) -> anyhow::Result<Zeroizing<String>> {
@@ -58,7 +95,7 @@ fn printed(text: &str) -> Zeroizing<String> {
 
 /// What the token says, at that time in seconds since 1970.
 fn said(token: &str, now: i64) -> anyhow::Result<Value> {
-    let token = token.strip_prefix("Bearer ").unwrap_or(token).trim_matches(['"', '\'']);
+    let token = bare(token);
     if token.is_empty() {
         bail!("there is no token: what was given is empty");
     }
