@@ -20,6 +20,7 @@ mod identifier;
 mod operations;
 mod readme;
 mod replay;
+mod request_vectors;
 mod retry;
 mod service_errors;
 mod token_credential;
