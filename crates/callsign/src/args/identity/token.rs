@@ -105,7 +105,7 @@ pub(crate) struct GetForTeamsUser {
 
 /// Show what an access token says: its header, its claims, and when it ends
 ///
-/// Nothing is sent anywhere, and the token is not printed. The signature is not verified.
+/// The token is sent nowhere and not printed. Its signature is not verified unless --verify is given.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
