@@ -71,7 +71,7 @@ impl Server {
         let folder = DataFolder::open(&config.data_dir, configured_key, &SystemEntropy)?;
         let runtime = worker::runtime().map_err(StartError::Threads)?;
         let service = Arc::new(runtime.block_on(open_service(config, &folder))?);
-        let (tls, notes) = listener::certificate(config, &service)?;
+        let (tls, notes) = listener::certificate(config, &service, &folder)?;
         let listeners = Listeners::bind(config, &service, tls.as_ref())?;
         let endpoints = listeners.endpoints(config);
         let app = Arc::new(app(config, &service));
@@ -112,8 +112,11 @@ impl Server {
     pub const fn service(&self) -> &Arc<Service> {
         &self.service
     }
+}
 
-    fn finish(&mut self) {
+/// Requests that were accepted are finished; then notes are flushed and the store is closed.
+impl Drop for Server {
+    fn drop(&mut self) {
         let _ = self.stop.send(true);
         if let Some(workers) = self.workers.take() {
             workers.join();
@@ -122,13 +125,6 @@ impl Server {
             // A thread that panicked has nothing left to flush.
             let _ = house.join();
         }
-    }
-}
-
-/// Requests that were accepted are finished; then notes are flushed and the store is closed.
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.finish();
     }
 }
 

@@ -23,5 +23,6 @@ mod replay;
 mod request_vectors;
 mod retry;
 mod service_errors;
+mod signed_in;
 mod token_credential;
 mod tracing_spans;

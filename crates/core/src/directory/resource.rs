@@ -89,11 +89,16 @@ impl Resources {
         self.find(|resource| resource.port == Some(port))
     }
 
-    /// The one that a host name (without port, lower case) leads to: a configured host, or its name as first label.
+    /// The one that was given the host name (without port, lower case).
     #[must_use]
-    pub fn by_host(&self, host: &str) -> Option<Arc<Resource>> {
-        let configured = self.find(|resource| resource.hosts.iter().any(|other| other == host));
-        configured.or_else(|| host.split_once('.').and_then(|(label, _)| self.by_name(label)))
+    pub fn by_given_host(&self, host: &str) -> Option<Arc<Resource>> {
+        self.find(|resource| resource.hosts.iter().any(|other| other == host))
+    }
+
+    /// The one whose name is the first label of the host name (without port, lower case).
+    #[must_use]
+    pub fn by_first_label(&self, host: &str) -> Option<Arc<Resource>> {
+        host.split_once('.').and_then(|(label, _)| self.by_name(label))
     }
 }
 

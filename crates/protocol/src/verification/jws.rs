@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::Value;
 
 use super::object::Object;
 use super::{Rejection, TOKEN_BYTES_MAX};
@@ -37,15 +38,13 @@ impl<'a> Parts<'a> {
 
 /// The key that the header names, once the header is one that our tokens could have.
 pub(super) fn key_id(header: &[u8]) -> Result<String, Rejection> {
-    // A key in the header may be an object, which is refused by its name before its form is.
-    let names_a_key = |text: &[u8]| {
-        serde_json::from_slice::<serde_json::Value>(text)
-            .is_ok_and(|value| KEY_MEMBERS.iter().any(|name| value.get(name).is_some()))
-    };
-    if names_a_key(header) {
+    // What these members hold may be an object, so they are refused by name before the header's form is.
+    let value: Option<Value> = serde_json::from_slice(header).ok();
+    let has = |name: &str| value.as_ref().is_some_and(|value| value.get(name).is_some());
+    if KEY_MEMBERS.into_iter().any(has) {
         return Err(Rejection::EmbeddedKey);
     }
-    if serde_json::from_slice::<serde_json::Value>(header).is_ok_and(|value| value.get("crit").is_some()) {
+    if has("crit") {
         return Err(Rejection::CriticalHeader);
     }
     let header = Object::parse(header)?;

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use crate::authenticate::is_loopback;
 use crate::config::{Config, PublicUrl};
 
 /// The addresses of a server, as clients dial them.
@@ -24,7 +25,7 @@ impl Endpoints {
             listening: [https, http].into_iter().flatten().map(|address| address.port()).collect(),
         };
         let public = &config.public_url;
-        if !is_this_machine(public.host()) {
+        if !is_loopback(public.host()) {
             let place = if public.is_https() { &mut endpoints.https } else { &mut endpoints.http };
             *place = Some(public.clone());
         }
@@ -87,10 +88,6 @@ fn dialled(scheme: &str, loopback: &str, address: SocketAddr) -> Option<PublicUr
         std::net::IpAddr::V6(v6) => format!("[{v6}]"),
     };
     format!("{scheme}://{host}:{}", address.port()).parse().ok()
-}
-
-fn is_this_machine(host: &str) -> bool {
-    host == "localhost" || host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
 }
 
 #[cfg(test)]

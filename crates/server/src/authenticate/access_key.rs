@@ -68,14 +68,14 @@ fn admit(
         host,
         content_sha256: content,
     };
-    *built = Some(signed.string_to_sign());
+    let string_to_sign = &*built.insert(signed.string_to_sign());
     let resource = super::resource::find(
         &app.service.resources,
         &app.hosts,
         (arrival.own_port, credentials.prefix, host),
     )?;
     check_date(date, now, app.date_window_minutes)?;
-    let key = signer(&resource, &authorization, &signed, credentials.prefix)
+    let key = signer(&resource, &authorization, (&signed, string_to_sign), credentials.prefix)
         .ok_or_else(|| Denial::SignatureDiffers { resource: resource.stored.name.to_string() })?;
     let caller = Caller {
         resource: resource.stored.id,
@@ -130,13 +130,13 @@ pub(crate) fn check_content(app: &App, credentials: &Credentials<'_>, body: &[u8
 fn signer<'a>(
     resource: &'a Resource,
     authorization: &Authorization,
-    signed: &SignedParts<'_>,
+    (signed, string_to_sign): (&SignedParts<'_>, &str),
     prefix: Option<&str>,
 ) -> Option<&'a ActiveKey> {
     let made_by = |text: &str| {
         resource.keys.iter().find(|key| key.request_key.verifies(text, &authorization.signature))
     };
-    made_by(&signed.string_to_sign()).or_else(|| {
+    made_by(string_to_sign).or_else(|| {
         signed_spellings(signed.target, signed.host, prefix)
             .iter()
             .skip(1)

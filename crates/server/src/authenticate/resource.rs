@@ -18,10 +18,10 @@ pub(crate) fn find(
     own_port
         .and_then(|port| resources.by_port(port))
         .or_else(|| prefix.and_then(|name| resources.by_name(name)))
-        .or_else(|| resources.all().iter().find(|other| other.stored.hosts.contains(&host)).cloned())
+        .or_else(|| resources.by_given_host(&host))
         .or_else(|| if is_loopback(&host) || hosts.contains(&host) { resources.default_one() } else { None })
         // An address has no labels: `10.0.0.7` does not lead to a resource `10`.
-        .or_else(|| if host.parse::<IpAddr>().is_err() { resources.by_host(&host) } else { None })
+        .or_else(|| if host.parse::<IpAddr>().is_err() { resources.by_first_label(&host) } else { None })
         .ok_or(Denial::HostUnknown(host))
 }
 

@@ -8,7 +8,6 @@ use axum::extract::Request;
 use axum::response::Response;
 use bytes::Bytes;
 use callsign_core::caller::Caller;
-use callsign_core::service::Service;
 use callsign_protocol::version::ApiVersion;
 use http::request::Parts;
 use tower::Service as _;
@@ -77,7 +76,6 @@ where
 
 /// A request that may be carried out, its message not read yet.
 pub(crate) struct Admitted {
-    service: Arc<Service>,
     app: Arc<App>,
     caller: Caller,
     version: ApiVersion,
@@ -93,9 +91,10 @@ impl Admitted {
         let operation = message.counts_as(self.operation);
         self.app
             .quotas
-            .count(self.caller.resource, operation, self.service.clock.now())
+            .count(self.caller.resource, operation, self.app.service.clock.now())
             .map_err(|retry_after_seconds| Refusal::OverQuota { retry_after_seconds })?;
-        Ok(Call { service: self.service, caller: self.caller, version: self.version, message })
+        let service = Arc::clone(&self.app.service);
+        Ok(Call { service, caller: self.caller, version: self.version, message })
     }
 }
 
@@ -107,17 +106,13 @@ pub(crate) async fn carry_out(
     request: Request,
 ) -> Response {
     let (mut parts, body) = request.into_parts();
-    let id = identity_segment(parts.uri.path()).map(str::to_owned);
     let Some(received) = parts.extensions.remove::<Received>() else {
         return Response::new(Body::empty());
     };
-    let mut line =
-        RequestLine { operation: route.operation.as_str(), identity: id.clone(), ..RequestLine::default() };
+    let identity = identity_segment(parts.uri.path()).map(str::to_owned);
+    let mut line = RequestLine { operation: route.operation.as_str(), identity, ..RequestLine::default() };
     let outcome = match admit(app, route, (&parts, &received, body), &mut line).await {
-        Ok(mut admitted) => {
-            admitted.id = id;
-            endpoint(admitted).await
-        }
+        Ok(admitted) => endpoint(admitted).await,
         Err(refusal) => Err(refusal),
     };
     finish(app, &parts, &received, (Some(route), Some(line), outcome))
@@ -144,14 +139,12 @@ async fn admit(
     line.resource = Some(resource.stored.name.to_string());
     let version = version(route, parts, received)?;
     line.version = Some(version.as_str());
-    let service = Arc::clone(&app.service);
     Ok(Admitted {
-        service,
         app: Arc::clone(app),
         caller,
         version,
         operation: route.operation,
-        id: None,
+        id: line.identity.clone(),
         body,
     })
 }

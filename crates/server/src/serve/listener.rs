@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use tokio::sync::watch;
 
 use super::worker::{Controls, Workers};
-use crate::admin::Endpoints;
+use crate::admin::{DataFolder, Endpoints};
 use crate::compose::StartError;
 use crate::config::Config;
 use crate::tls::{ServerTls, TlsError, WantedNames};
@@ -138,6 +138,7 @@ fn listen(address: SocketAddr, flag: &'static str) -> Result<TcpListener, StartE
 pub(super) fn certificate(
     config: &Config,
     service: &Service,
+    folder: &DataFolder,
 ) -> Result<(Option<Arc<ServerTls>>, Vec<String>), StartError> {
     if config.listen.https.is_none() {
         return Ok((None, Vec::new()));
@@ -145,7 +146,7 @@ pub(super) fn certificate(
     let now = now(service);
     let tls = match (&config.tls.certificate, &config.tls.private_key) {
         (Some(certificate), Some(key)) => ServerTls::given(certificate, key, now)?,
-        _ => ServerTls::own(&config.data_dir.join("tls"), &wanted_names(config, service)?, now)?,
+        _ => ServerTls::own(&folder.tls_folder(), &wanted_names(config, service)?, now)?,
     };
     let notes = tls.warnings().to_vec();
     Ok((Some(Arc::new(tls)), notes))

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use azure_core::credentials::{AccessToken, Secret, TokenCredential, TokenRequestOptions};
+use azure_core::credentials::Secret;
 use azure_core::http::RetryOptions;
 use azure_core::time::{OffsetDateTime, parse_rfc3339};
 use callsign_client::mock::{MockReply, MockTransport};
@@ -15,6 +15,8 @@ use callsign_client::{
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
+
+use crate::signed_in::SignedIn;
 
 #[derive(Deserialize)]
 pub struct Exchange {
@@ -135,22 +137,6 @@ impl Wish {
     }
 }
 
-/// An Entra credential as the recorded sessions had one.
-#[derive(Debug)]
-struct Entra;
-
-#[async_trait::async_trait]
-impl TokenCredential for Entra {
-    async fn get_token(
-        &self,
-        scopes: &[&str],
-        _: Option<TokenRequestOptions<'_>>,
-    ) -> azure_core::Result<AccessToken> {
-        assert_eq!(scopes, ["https://communication.azure.com//.default"]);
-        Ok(AccessToken::new("entra", OffsetDateTime::now_utc() + azure_core::time::Duration::HOUR))
-    }
-}
-
 impl Exchange {
     pub fn name(&self) -> String {
         format!("{} {} step {}", self.source, self.scenario, self.step)
@@ -248,7 +234,7 @@ impl Exchange {
         options.client_options.retry = RetryOptions::none();
         let endpoint = "https://contoso.communication.azure.com/";
         if self.is_bearer() {
-            CommunicationIdentityClient::new(endpoint, Arc::new(Entra), Some(options)).unwrap()
+            CommunicationIdentityClient::new(endpoint, Arc::new(SignedIn("entra")), Some(options)).unwrap()
         } else {
             let credential = KeyCredential::new("a2V5").unwrap();
             CommunicationIdentityClient::with_key_credential(endpoint, credential, Some(options)).unwrap()

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
-use azure_core::time::OffsetDateTime;
 use callsign_client::{
     CommunicationIdentityClient, CommunicationIdentityClientCreateUserAndTokenOptions,
     CommunicationIdentityClientCreateUserOptions, CommunicationIdentityClientGetTokenOptions,
     CommunicationIdentityClientOptions, CommunicationUserIdentifier, KeyCredential, TokenScope,
 };
 use serde::Deserialize;
+
+use crate::signed_in::SignedIn;
 
 pub const HOST: &str = "contoso.communication.azure.com";
 pub const KEY: &str = "a2V5LW9mLWEtdGVzdA==";
@@ -36,26 +36,13 @@ pub enum Credential {
     Entra,
 }
 
-#[derive(Debug)]
-struct Entra;
-
-#[async_trait::async_trait]
-impl TokenCredential for Entra {
-    async fn get_token(
-        &self,
-        scopes: &[&str],
-        _: Option<TokenRequestOptions<'_>>,
-    ) -> azure_core::Result<AccessToken> {
-        assert_eq!(scopes, ["https://communication.azure.com//.default"]);
-        Ok(AccessToken::new(ENTRA_TOKEN, OffsetDateTime::now_utc() + azure_core::time::Duration::HOUR))
-    }
-}
-
 impl Credential {
     pub fn client(self, options: CommunicationIdentityClientOptions) -> CommunicationIdentityClient {
         let endpoint = format!("https://{HOST}/");
         let client = match self {
-            Self::Entra => CommunicationIdentityClient::new(&endpoint, Arc::new(Entra), Some(options)),
+            Self::Entra => {
+                CommunicationIdentityClient::new(&endpoint, Arc::new(SignedIn(ENTRA_TOKEN)), Some(options))
+            }
             Self::Key => {
                 let key = KeyCredential::new(KEY).unwrap();
                 CommunicationIdentityClient::with_key_credential(&endpoint, key, Some(options))

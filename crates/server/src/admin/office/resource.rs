@@ -114,7 +114,8 @@ impl Office {
                     "the host {host} is this machine itself and leads to the default resource; choose a name"
                 )));
             }
-            if let Some(other) = resources.by_host(host) {
+            let taken = resources.by_given_host(host).or_else(|| resources.by_first_label(host));
+            if let Some(other) = taken {
                 return Err(Refused(format!(
                     "the host {host} leads to the resource {}; choose another one",
                     other.stored.name
