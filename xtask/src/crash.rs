@@ -1,6 +1,7 @@
 //! `cargo xtask crash`: kills the server with SIGKILL under load, again and again on one data directory, and checks
 //! after each restart that nothing it acknowledged is lost.
 
+mod books;
 mod check;
 mod conversation;
 mod load;
@@ -20,7 +21,8 @@ use tempfile::TempDir;
 
 use crate::server_process::interrupt::Interrupt;
 use crate::server_process::{self, ServerProcess};
-use referee::{Referee, Slot};
+use books::{Books, ROUNDS_PER_REVOKED_KEY};
+use referee::{Acknowledged, Referee, Slot};
 use report::Report;
 use round::Round;
 use signing::Signer;
@@ -66,9 +68,10 @@ pub(crate) fn run_unless(interrupt: &Interrupt, args: &Args) -> anyhow::Result<(
         book: Mutex::default(),
     };
     let mut report = Report::new(args.kills, seed);
-    let outcome = harness.rounds(&mut Rng::with_seed(seed), &mut report);
+    let mut books = Books::default();
+    let outcome = harness.rounds(&mut Rng::with_seed(seed), &mut report, &mut books);
     let referee = harness.book.into_inner().unwrap_or_else(PoisonError::into_inner);
-    report.finish(&referee);
+    report.finish(&referee, &books);
     let lost = referee.losses().len();
     if lost > 0 {
         eprintln!("the data directory is kept: {}", harness.data_dir.keep().display());
@@ -79,23 +82,32 @@ pub(crate) fn run_unless(interrupt: &Interrupt, args: &Args) -> anyhow::Result<(
 }
 
 impl Harness<'_> {
-    fn rounds(&self, random: &mut Rng, report: &mut Report) -> anyhow::Result<()> {
+    fn rounds(&self, random: &mut Rng, report: &mut Report, books: &mut Books) -> anyhow::Result<()> {
+        let place = (self.binary.as_path(), self.data_dir.path());
         let mut server = self.start()?;
         let access_key = self.access_key()?;
+        books.check(place, (0, &Acknowledged::default()))?;
         for kill in 0..report.kills() {
             let pause = Duration::from_millis(random.u64(LOAD_MS));
             let round = self.round(kill, &server, &access_key)?;
+            let revokes_key = random.u32(..ROUNDS_PER_REVOKED_KEY) == 0;
+            let revoking = revokes_key.then(|| books.revoke_key(place.0, place.1)).transpose()?;
             round.load_until(random, || {
                 let waited = self.interrupt.wait(pause);
                 server.kill_now()?;
                 waited
             })?;
+            revoking.map_or(Ok(()), |revoking| books.settle(revoking))?;
             server = self.start()?;
             report.started(server.ready_after());
             let round = self.round(kill, &server, &access_key)?;
             round
                 .check(&self.slots_to_check(random))
                 .with_context(|| format!("after kill {}; the server said:\n{}", kill + 1, server.tail()))?;
+            let acknowledged = round.referee().acknowledged();
+            books
+                .check(place, (kill + 1, &acknowledged))
+                .with_context(|| format!("after kill {}", kill + 1))?;
             report.killed(&round.referee());
         }
         let status = server.stop()?;

@@ -1,7 +1,9 @@
 //! `cargo xtask`: the project's own chores. It owns what checks and drives the tree; nothing here is shipped.
 
 mod api;
+mod bench;
 mod crash;
+mod differential;
 mod docs;
 mod server_process;
 mod test;
@@ -28,6 +30,10 @@ enum Chore {
     Test(test::Args),
     /// Kill the server again and again, and check that nothing acknowledged is lost
     Crash(crash::Args),
+    /// Measure what the documents promise, in release, and print figures with their goals
+    Bench(bench::Args),
+    /// Compare our verifier with those of others on mutated tokens
+    Differential(differential::Args),
     /// Compare the public API of the crates with the lists in docs/reference/api, or write the lists
     Api(api::Args),
 }
@@ -38,6 +44,8 @@ fn main() -> ExitCode {
         Chore::Docs(args) => docs::run(&args),
         Chore::Test(args) => test::run(args),
         Chore::Crash(args) => crash::run(args),
+        Chore::Bench(args) => bench::run(&args),
+        Chore::Differential(args) => differential::run(&args),
         Chore::Api(args) => api::run(&args),
     };
     match done {

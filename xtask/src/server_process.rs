@@ -42,8 +42,13 @@ pub(crate) fn cargo() -> Command {
 
 /// Builds the binary and answers where it is.
 pub(crate) fn build(release: bool) -> anyhow::Result<PathBuf> {
+    build_binary("callsign", release)
+}
+
+/// Builds a binary whose package has its name, and answers where it is.
+pub(crate) fn build_binary(name: &str, release: bool) -> anyhow::Result<PathBuf> {
     let mut command = cargo();
-    command.args(["build", "--package", "callsign", "--bin", "callsign", "--locked"]);
+    command.args(["build", "--package", name, "--bin", name, "--locked"]);
     command.arg("--message-format=json-render-diagnostics");
     if release {
         command.arg("--release");
@@ -53,19 +58,20 @@ pub(crate) fn build(release: bool) -> anyhow::Result<PathBuf> {
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()
-        .context("cargo could not be started to build `callsign`")?;
+        .with_context(|| format!("cargo could not be started to build `{name}`"))?;
     if !output.status.success() {
-        bail!("`cargo build -p callsign` failed ({}); its messages are above", output.status);
+        bail!("`cargo build -p {name}` failed ({}); its messages are above", output.status);
     }
-    executable_in(&String::from_utf8_lossy(&output.stdout))
-        .context("cargo built `callsign` and named no executable; build it by hand: cargo build -p callsign")
+    executable_in(&String::from_utf8_lossy(&output.stdout), name).with_context(|| {
+        format!("cargo built `{name}` and named no executable; build it by hand: cargo build -p {name}")
+    })
 }
 
 /// The path of the executable in cargo's messages, wherever its target folder is.
-fn executable_in(messages: &str) -> Option<PathBuf> {
+fn executable_in(messages: &str, name: &str) -> Option<PathBuf> {
     messages.lines().rev().find_map(|line| {
         let message: serde_json::Value = serde_json::from_str(line).ok()?;
-        let is_ours = message.pointer("/target/name")?.as_str()? == "callsign";
+        let is_ours = message.pointer("/target/name")?.as_str()? == name;
         is_ours.then_some(PathBuf::from(message.get("executable")?.as_str()?))
     })
 }
@@ -267,7 +273,7 @@ mod tests {
             "\n",
             r#"{"reason":"build-finished","success":true}"#,
         );
-        assert_eq!(executable_in(messages), Some(PathBuf::from("/somewhere/callsign")));
-        assert_eq!(executable_in(""), None);
+        assert_eq!(executable_in(messages, "callsign"), Some(PathBuf::from("/somewhere/callsign")));
+        assert_eq!(executable_in("", "callsign"), None);
     }
 }

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything the README promises, in one command, as one list of steps.
 
 mod cargo_steps;
-mod environment;
+pub(crate) mod environment;
 mod peers;
 
 use std::time::{Duration, Instant};

@@ -1,5 +1,7 @@
 //! What may be written on the command line, and the help that says so.
 
+pub(crate) mod audit;
+pub(crate) mod backup;
 pub(crate) mod bulk;
 pub(crate) mod completion;
 pub(crate) mod config;
@@ -8,6 +10,7 @@ pub(crate) mod doctor;
 pub(crate) mod env;
 pub(crate) mod identity;
 pub(crate) mod key;
+pub(crate) mod moment;
 mod output;
 pub(crate) mod profile;
 pub(crate) mod resource;
@@ -25,7 +28,7 @@ const EVERYWHERE: &str = "Options of every command";
 
 /// A self-hosted identity directory and access-token service that speaks the Azure Communication Services Identity protocol.
 ///
-/// serve, env, resource and key are for a server of your own; identity, profile and doctor work with Azure, too.
+/// serve, env, resource, key, backup and audit are for a server of your own; identity, profile and doctor work with Azure, too.
 #[derive(Debug, Parser)]
 #[command(
     name = "callsign",
@@ -83,6 +86,10 @@ pub(crate) enum Command {
     Resource(resource::Resource),
     #[command(subcommand)]
     Key(key::Key),
+    #[command(subcommand)]
+    Backup(backup::Backup),
+    #[command(subcommand)]
+    Audit(audit::Audit),
     #[command(subcommand, visible_alias = "user-identity")]
     Identity(identity::Identity),
     #[command(subcommand)]

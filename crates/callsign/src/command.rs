@@ -1,5 +1,7 @@
 //! Runs what was asked for, one file per noun.
 
+mod audit;
+mod backup;
 mod bulk;
 mod completion;
 mod config;
@@ -10,13 +12,14 @@ mod env;
 mod identity;
 mod key;
 mod profile;
+mod progress;
 mod refusal;
 mod resource;
 mod serve;
 
 use std::collections::BTreeMap;
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use callsign_server::admin::{self, Answer, Request};
@@ -32,6 +35,8 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Env(env) => env::run(place, env),
         Command::Resource(resource) => resource::run(place, resource),
         Command::Key(key) => key::run(place, key),
+        Command::Backup(backup) => backup::run(place, backup),
+        Command::Audit(audit) => audit::run(place, audit),
         Command::Identity(identity) => identity::run(place, identity),
         Command::Profile(profile) => profile::run(profile),
         Command::Config(config) => config::run(place, config),
@@ -71,6 +76,11 @@ pub(crate) fn ask(place: &Place, request: Request) -> anyhow::Result<Answer> {
 /// Whether a server runs on the data folder: only one that does answers on its socket.
 pub(crate) fn runs_on(data_dir: &Path) -> bool {
     UnixStream::connect(data_dir.join("admin.sock")).is_ok()
+}
+
+/// The path from the root on: whoever is asked to use it may stand elsewhere.
+pub(crate) fn whole_path(path: &Path) -> anyhow::Result<PathBuf> {
+    std::path::absolute(path).with_context(|| format!("{} cannot be made a whole path", path.display()))
 }
 
 /// What futures run on: one thread is enough for a command.

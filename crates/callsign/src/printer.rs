@@ -1,5 +1,6 @@
 //! What is printed: data on stdout, everything else on stderr.
 
+mod flow;
 mod form;
 pub(crate) mod query;
 pub(crate) mod span;
@@ -11,6 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::args::{Form, Output};
+pub(crate) use flow::{Columns, Flow};
 
 impl Output {
     /// Prints what a command for administrators found: as its own page, unless another form was asked for.

@@ -5,6 +5,7 @@
 mod client;
 pub mod clock;
 mod credential;
+mod directory;
 pub mod error;
 mod identifier;
 #[cfg(feature = "mock")]
@@ -16,6 +17,12 @@ mod token_credential;
 
 pub use client::CommunicationIdentityClient;
 pub use credential::KeyCredential;
+pub use directory::{
+    ChangedIdentities, DirectoryClient, DirectoryClientChangeIdentitiesOptions,
+    DirectoryClientIntrospectOptions, DirectoryClientListIdentitiesOptions,
+    DirectoryClientPruneIdentitiesOptions, IdentityChange, IdentityPage, IdentityStatus, Introspection,
+    ListedIdentity, PrunedIdentities,
+};
 pub use error::ServiceError;
 pub use identifier::{
     CloudEnvironment, CommunicationIdentifier, CommunicationUserIdentifier, MicrosoftTeamsAppIdentifier,

@@ -122,7 +122,7 @@ impl<'de> Deserialize<'de> for CommunicationUserIdentifier {
 
 /// The reply has other members than those published. It is not quoted: it may hold a token.
 #[derive(Debug)]
-struct UnreadableReply;
+pub(crate) struct UnreadableReply;
 
 impl fmt::Display for UnreadableReply {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -131,11 +131,11 @@ impl fmt::Display for UnreadableReply {
 }
 
 /// Reads without quoting: serde's own errors show the value that they did not expect.
-fn read<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+pub(crate) fn read<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     T::deserialize(deserializer).map_err(|_| D::Error::custom(UnreadableReply))
 }
 
-fn instant(text: &str) -> Result<OffsetDateTime, UnreadableReply> {
+pub(crate) fn instant(text: &str) -> Result<OffsetDateTime, UnreadableReply> {
     parse_rfc3339(text).map_err(|_| UnreadableReply)
 }
 

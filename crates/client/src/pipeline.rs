@@ -40,6 +40,8 @@ pub(crate) enum Content {
     Empty,
     /// JSON.
     Json(Vec<u8>),
+    /// Names and values, as a form sends them.
+    Form(Vec<(&'static str, String)>),
     /// `{}` as a merge patch: how `2020-07-20-preview2` revokes (`live-behaviour.md` §1.1).
     EmptyMergePatch,
 }
@@ -53,6 +55,7 @@ impl Content {
         let (content_type, body) = match self {
             Self::Empty => return,
             Self::Json(body) => ("application/json", Bytes::from(body)),
+            Self::Form(members) => ("application/x-www-form-urlencoded", form(request.url(), &members)),
             Self::EmptyMergePatch => ("application/merge-patch+json", Bytes::from_static(b"{}")),
         };
         request.insert_header(CONTENT_TYPE, content_type);
@@ -67,7 +70,10 @@ pub(crate) struct Call<'a> {
     pub(crate) method: Method,
     /// Segments of the path below the endpoint, not encoded yet.
     pub(crate) path: &'a [&'a str],
-    pub(crate) api_version: &'a str,
+    /// `None` for what only Callsign has: its own paths have no version.
+    pub(crate) api_version: Option<&'a str>,
+    /// What the query says besides the version, not encoded yet.
+    pub(crate) query: &'a [(String, String)],
     pub(crate) content: Content,
     /// Whether to say that the reply is to be JSON.
     pub(crate) accepts_json: bool,
@@ -131,7 +137,12 @@ impl IdentityPipeline {
         options: ClientMethodOptions<'_>,
     ) -> azure_core::Result<RawResponse> {
         let mut url = endpoint::join(&self.endpoint, call.path)?;
-        url.query_pairs_mut().append_pair("api-version", call.api_version);
+        for (name, value) in call.query {
+            url.query_pairs_mut().append_pair(name, value);
+        }
+        if let Some(api_version) = call.api_version {
+            url.query_pairs_mut().append_pair("api-version", api_version);
+        }
         let mut request = Request::new(url, call.method);
         if call.accepts_json {
             request.insert_header(ACCEPT, "application/json");
@@ -144,6 +155,7 @@ impl IdentityPipeline {
             let failed = FailedCall {
                 operation: call.operation,
                 repeatable: call.repeatable,
+                is_for_callsign_only: call.api_version.is_none(),
                 request_id: request.headers().get_optional_str(&CLIENT_REQUEST_ID).map(str::to_owned),
                 host: endpoint::authority(request.url()),
                 source: repetition::taken_back(error),
@@ -151,6 +163,14 @@ impl IdentityPipeline {
             failed.into_error()
         })
     }
+}
+
+/// A form is written as a query is.
+fn form(url: &Url, members: &[(&str, String)]) -> Bytes {
+    let mut url = url.clone();
+    url.set_query(None);
+    url.query_pairs_mut().extend_pairs(members);
+    Bytes::from(url.query().unwrap_or_default().to_owned())
 }
 
 /// Hands the request to the next policy.

@@ -1,4 +1,7 @@
-//! The directory: resources with their access keys, and what is known of identities between two writes.
+//! The directory: resources with their access keys, what is known of identities between two writes, and who did what.
 
+pub mod audit;
+pub mod feeds;
 pub mod last_issued;
 pub mod resource;
+pub mod restart;

@@ -47,6 +47,16 @@ impl From<NoEntropy> for Error {
     }
 }
 
+impl From<LoadError> for Error {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::Store(error) => error.into(),
+            LoadError::Wrapping(error) => Self::Internal(error.to_string()),
+            LoadError::Failed(error) => error,
+        }
+    }
+}
+
 /// Why keys could not be loaded from a store.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LoadError {

@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use callsign_protocol::claims::Issuer;
+use tokio::sync::Mutex;
 
 use crate::clock::Clock;
+use crate::directory::feeds::Feeds;
 use crate::directory::last_issued::LastIssued;
 use crate::directory::resource::Resources;
 use crate::entropy::Entropy;
 use crate::store::Store;
-use crate::token::signing_key::SigningKey;
+use crate::token::key_ring::KeyRing;
 use crate::token::signing_queue::SigningQueue;
 use crate::wrapping::KeyEncryptionKey;
 
@@ -22,9 +25,11 @@ pub struct Service {
     /// Randomness.
     pub entropy: Arc<dyn Entropy>,
     /// Wraps keys at rest.
-    pub key_encryption_key: KeyEncryptionKey,
-    /// The key that signs tokens.
-    pub signing_key: Arc<SigningKey>,
+    pub key_encryption_key: ArcSwap<KeyEncryptionKey>,
+    /// The keys that sign tokens.
+    pub signing_keys: KeyRing,
+    /// Whoever makes, wraps, replaces or removes keys of any kind waits here for its turn.
+    pub key_changes: Mutex<()>,
     /// The threads that sign.
     pub signing: SigningQueue,
     /// The `iss` claim.
@@ -33,4 +38,9 @@ pub struct Service {
     pub resources: Resources,
     /// When identities last got a token, not yet in the store.
     pub last_issued: LastIssued,
+    /// Tells those who serve revocation feeds that there is something new.
+    pub feeds: Feeds,
 }
+
+#[cfg(test)]
+pub(crate) mod sample;

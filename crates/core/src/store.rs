@@ -1,20 +1,30 @@
 //! What a store promises: one small trait per noun, each method one atomic and repeatable step.
 //!
-//! "Not found" is `None` or `false`, never an error. An epoch or a generation never goes back.
+//! "Not found" is `None` or `false`, never an error. An epoch or a generation never goes back. What changes something on
+//! somebody's behalf takes the [`Deed`] and appends its record to the audit chain in the same transaction, also when
+//! nothing was there to change.
 
 #[cfg(feature = "contract")]
 pub mod contract;
+mod key_change;
+mod listing;
 pub mod memory;
 #[cfg(feature = "contract")]
 pub mod sequence;
 
 use async_trait::async_trait;
 use callsign_protocol::access_key::KeySlot;
+use callsign_protocol::algorithm::Algorithm;
+use callsign_protocol::claims::Epochs;
 use callsign_protocol::date::Timestamp;
 use callsign_protocol::identity_id::IdentityId;
 use callsign_protocol::resource::{DataLocation, ResourceName};
+use callsign_protocol::revocation::{Cursor, Entry, Position, View};
 use uuid::Uuid;
 
+pub use self::key_change::{Rewrapped, SigningKeyChange, new_signing_keys};
+pub use self::listing::{IdentityFilter, IdentityPage, Listing};
+use crate::directory::audit::{AuditFilter, Deed, Head, Record, Subject};
 use crate::wrapping::Wrapped;
 
 /// Why a store did not do its step.
@@ -59,9 +69,11 @@ pub struct StoredResource {
     pub name: ResourceName,
     /// Where its data lies.
     pub data_location: DataLocation,
+    /// What its tokens are signed by.
+    pub signing_algorithm: Algorithm,
     /// When it was created, to the millisecond.
     pub created_at: Timestamp,
-    /// Its epoch: one more with every "revoke everything".
+    /// Its epoch: one more with every "revoke everything", and a new incarnation with every restore.
     pub epoch: u64,
     /// A port of its own, if it has one.
     pub port: Option<u16>,
@@ -85,12 +97,23 @@ pub struct StoredKey {
 pub struct StoredSigningKey {
     /// The RFC 7638 thumbprint of its public half.
     pub key_id: String,
+    /// What it signs by.
+    pub algorithm: Algorithm,
     /// When it was made, to the millisecond.
     pub created_at: Timestamp,
     /// From when it signs, to the millisecond.
     pub activates_at: Timestamp,
     /// PKCS#8, wrapped.
     pub wrapped: Wrapped,
+}
+
+/// A signing key whose signatures count no more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RevokedSigningKey {
+    /// Its id.
+    pub key_id: String,
+    /// When it was revoked, to the millisecond.
+    pub revoked_at: Timestamp,
 }
 
 /// An identity as it is stored.
@@ -108,6 +131,14 @@ pub struct Identity {
     pub custom_id: Option<String>,
 }
 
+impl Identity {
+    /// Whether it got its last token, or was created when it never got one, before an instant.
+    #[must_use]
+    pub fn is_unused_since(&self, since: Timestamp) -> bool {
+        self.last_issued_at.unwrap_or(self.created_at) < since
+    }
+}
+
 /// An identity and the epochs that a token for it is minted under, read in one step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
@@ -120,14 +151,10 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// The generation of one of the access keys.
+    /// What a token of the identity is measured by.
     #[must_use]
-    pub const fn generation(&self, slot: KeySlot) -> u64 {
-        let [primary, secondary] = self.generations;
-        match slot {
-            KeySlot::Primary => primary,
-            KeySlot::Secondary => secondary,
-        }
+    pub const fn epochs(&self) -> Epochs {
+        Epochs { identity: self.identity.epoch, resource: self.resource_epoch, generations: self.generations }
     }
 }
 
@@ -137,45 +164,121 @@ pub trait Resources: Send + Sync {
     /// Every resource, oldest first.
     async fn resources(&self) -> Result<Vec<StoredResource>, StoreError>;
     /// Adds a resource; `false` when its name, guid or port is taken.
-    async fn create_resource(&self, resource: &StoredResource) -> Result<bool, StoreError>;
-    /// Removes a resource with its keys and identities; `false` when there is none of that guid.
-    async fn delete_resource(&self, id: Uuid) -> Result<bool, StoreError>;
-    /// Replaces an access key: its generation becomes `key.generation` if that is the next one. Answers the generation
-    /// in force, or `None` when there is no such resource. A repeated call changes nothing.
+    async fn create_resource(&self, resource: &StoredResource, deed: &Deed) -> Result<bool, StoreError>;
+    /// Removes a resource with its keys, identities and feed; `false` when there is none of that guid.
+    async fn delete_resource(&self, id: Uuid, deed: &Deed) -> Result<bool, StoreError>;
+    /// Says what the resource's tokens are signed by from now on; `false` when there is none of that guid.
+    async fn set_signing_algorithm(
+        &self,
+        id: Uuid,
+        algorithm: Algorithm,
+        deed: &Deed,
+    ) -> Result<bool, StoreError>;
+    /// Replaces an access key: its generation becomes `key.generation` if that is the next one, and the feed tells. Answers
+    /// the generation in force, or `None` when there is no such resource. A repeated call changes nothing.
     async fn replace_access_key(
         &self,
         id: Uuid,
-        slot: KeySlot,
-        key: &StoredKey,
+        (slot, key): (KeySlot, &StoredKey),
+        deed: &Deed,
     ) -> Result<Option<u64>, StoreError>;
+    /// Raises the resource's epoch by one, and the feed tells. Answers the new one.
+    async fn raise_resource_epoch(&self, id: Uuid, deed: &Deed) -> Result<Option<u64>, StoreError>;
+    /// Begins a new life after a backup was put back: every resource epoch becomes the first of the next incarnation, or of
+    /// `incarnation` where that is later; feeds begin anew and empty, and `keys` take the place of all signing keys. Refused, with nothing changed
+    /// or recorded, when one of them was revoked or two have the same id.
+    async fn begin_incarnation(
+        &self,
+        incarnation: u64,
+        keys: &[StoredSigningKey],
+        deed: &Deed,
+    ) -> Result<(), StoreError>;
 }
 
-/// Keys that sign tokens.
+/// Keys that sign tokens, and the wrapping of all keys.
 #[async_trait]
-pub trait SigningKeys: Send + Sync {
+pub trait Keys: Send + Sync {
     /// Every signing key, by time of activation, then by id.
     async fn signing_keys(&self) -> Result<Vec<StoredSigningKey>, StoreError>;
-    /// Adds a signing key; `false` when its id is there already.
-    async fn add_signing_key(&self, key: &StoredSigningKey) -> Result<bool, StoreError>;
+    /// The signing keys that were revoked, by time, then by id.
+    async fn revoked_signing_keys(&self) -> Result<Vec<RevokedSigningKey>, StoreError>;
+    /// Changes the signing keys as planned; `false`, and nothing changed, when other keys are there than it was planned for,
+    /// when it names one that is not there, or would add one that is there or was revoked.
+    async fn change_signing_keys(&self, change: &SigningKeyChange, deed: &Deed) -> Result<bool, StoreError>;
+    /// Puts newly wrapped keys in the place of the same keys; `false`, and nothing changed, unless they are exactly those
+    /// that are there, access keys of the same generation.
+    async fn rewrap(&self, rewrapped: &Rewrapped, deed: &Deed) -> Result<bool, StoreError>;
 }
 
 /// Identities.
 #[async_trait]
 pub trait Identities: Send + Sync {
     /// Adds an identity. When its id or its custom id is there already, nothing is added and the one that is there is
-    /// answered. `None` when there is no such resource.
-    async fn create_identity(&self, identity: &Identity) -> Result<Option<Standing>, StoreError>;
+    /// answered. `None` when there is no such resource. The record names the identity that is answered.
+    async fn create_identity(&self, identity: &Identity, deed: &Deed)
+    -> Result<Option<Standing>, StoreError>;
     /// The identity and the epochs of now.
     async fn standing(&self, id: IdentityId) -> Result<Option<Standing>, StoreError>;
-    /// Raises the identity's epoch by one and answers the new one.
-    async fn raise_identity_epoch(&self, id: IdentityId) -> Result<Option<u64>, StoreError>;
-    /// Removes the identity and frees its custom id; `false` when it was not there.
-    async fn delete_identity(&self, id: IdentityId) -> Result<bool, StoreError>;
+    /// Raises each identity's epoch by one, and the feeds tell. Answers the new ones, in order; a repeated id is raised
+    /// again.
+    async fn raise_identity_epochs(
+        &self,
+        ids: &[IdentityId],
+        deed: &Deed,
+    ) -> Result<Vec<Option<u64>>, StoreError>;
+    /// Removes each identity, frees its custom id, and the feeds tell that it is gone. With `unused_since`, only one that
+    /// got its last token, or was created when it never got one, before that. Answers for each whether it was removed.
+    async fn delete_identities(
+        &self,
+        ids: &[IdentityId],
+        unused_since: Option<Timestamp>,
+        deed: &Deed,
+    ) -> Result<Vec<bool>, StoreError>;
     /// Takes the later of what is stored and what comes, for each identity that is there.
     async fn merge_last_issued(&self, notes: &[(IdentityId, Timestamp)]) -> Result<(), StoreError>;
+    /// A page of a resource's identities, in the order of their ids.
+    async fn list_identities(&self, resource: Uuid, listing: &Listing) -> Result<IdentityPage, StoreError>;
+    /// How many identities of the resource got a token at that instant or later, as far as the store knows.
+    async fn count_issued_since(&self, resource: Uuid, since: Timestamp) -> Result<u64, StoreError>;
+}
+
+/// The feeds of revocations, one for each resource. Entries get into them with the changes that they tell of.
+#[async_trait]
+pub trait Revocations: Send + Sync {
+    /// Where the resource's feed stands; `None` when there is no such resource.
+    async fn feed_position(&self, resource: Uuid) -> Result<Option<Position>, StoreError>;
+    /// At most `limit` entries after a place, oldest first. `None` when the feed cannot be continued from there: it is of
+    /// another incarnation, ahead of the feed, or some of the entries after it are forgotten.
+    async fn revocations_after(
+        &self,
+        resource: Uuid,
+        after: Cursor,
+        limit: usize,
+    ) -> Result<Option<Vec<Entry>>, StoreError>;
+    /// All that the feed's remembered entries and the list of revoked keys come to, with the resource's epoch and
+    /// generations, and where the feed stood then: one reading.
+    async fn revocation_view(&self, resource: Uuid) -> Result<Option<(Position, View)>, StoreError>;
+    /// Forgets entries that were made before an instant; positions stay. Answers how many.
+    async fn forget_revocations(&self, before: Timestamp) -> Result<u64, StoreError>;
+}
+
+/// The audit chain.
+#[async_trait]
+pub trait Audit: Send + Sync {
+    /// Appends a record of something that changes no other table.
+    async fn record(&self, deed: &Deed, subject: &Subject<'_>) -> Result<(), StoreError>;
+    /// At most `limit` records after a number that match, in order.
+    async fn audit_records(
+        &self,
+        filter: &AuditFilter,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<Record>, StoreError>;
+    /// The last record's number and hash, as they were noted apart from it.
+    async fn audit_head(&self) -> Result<Head, StoreError>;
 }
 
 /// The sum of all nouns.
-pub trait Store: Resources + SigningKeys + Identities {}
+pub trait Store: Resources + Keys + Identities + Revocations + Audit {}
 
-impl<T: Resources + SigningKeys + Identities> Store for T {}
+impl<T: Resources + Keys + Identities + Revocations + Audit> Store for T {}

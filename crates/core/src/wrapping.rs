@@ -1,5 +1,7 @@
 //! Keys at rest: everything secret is wrapped by AES-256-GCM under one key-encryption key before it reaches a store.
 
+pub mod rewrap;
+
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::access_key::KeySlot;
+use crate::algorithm::Algorithm;
 use crate::date::Timestamp;
 use crate::identity_id::IdentityId;
 use crate::resource::DataLocation;
@@ -74,6 +75,42 @@ pub struct Revision {
     pub resource: u64,
     /// What verified the request.
     pub minted_by: MintedBy,
+}
+
+/// The epochs in force for an identity, as far as whoever decides knows them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Epochs {
+    /// The identity's epoch.
+    pub identity: u64,
+    /// The epoch of its resource.
+    pub resource: u64,
+    /// The generations of the resource's access keys, primary first.
+    pub generations: [u64; 2],
+}
+
+impl Epochs {
+    /// The generation of one of the access keys.
+    #[must_use]
+    pub const fn generation(&self, slot: KeySlot) -> u64 {
+        let [primary, secondary] = self.generations;
+        match slot {
+            KeySlot::Primary => primary,
+            KeySlot::Secondary => secondary,
+        }
+    }
+}
+
+impl Revision {
+    /// The one rule of revocation: a token is dead when any epoch that it was minted under is behind the one in force
+    /// (`design/tokens.md` §2). Time plays no part.
+    #[must_use]
+    pub const fn is_behind(&self, in_force: &Epochs) -> bool {
+        let behind_key = match self.minted_by {
+            MintedBy::Key { slot, generation } => generation < in_force.generation(slot),
+            MintedBy::Entra => false,
+        };
+        self.identity < in_force.identity || self.resource < in_force.resource || behind_key
+    }
 }
 
 impl fmt::Display for Revision {
@@ -181,10 +218,10 @@ impl Claims<'_> {
     }
 }
 
-/// The encoded header of every token that one RS256 key signs.
+/// The encoded header of everything of one type that one key signs.
 #[must_use]
-pub fn encoded_header(key_id: &str) -> String {
-    URL_SAFE_NO_PAD.encode(format!(r#"{{"alg":"RS256","kid":"{key_id}","typ":"JWT"}}"#))
+pub fn encoded_header(key_id: &str, algorithm: Algorithm, typ: &str) -> String {
+    URL_SAFE_NO_PAD.encode(format!(r#"{{"alg":"{algorithm}","kid":"{key_id}","typ":"{typ}"}}"#))
 }
 
 /// Appends the signature to what was signed.

@@ -3,6 +3,7 @@
 //! Everything here is a pure function of its arguments. This crate must never know a socket, a clock or an executor.
 
 pub mod access_key;
+pub mod algorithm;
 pub mod claims;
 pub mod connection_string;
 pub mod date;
@@ -12,6 +13,7 @@ pub mod key_set;
 pub mod lifetime;
 pub mod messages;
 pub mod resource;
+pub mod revocation;
 pub mod scope;
 pub mod secret;
 pub mod signature;

@@ -9,9 +9,14 @@ use uuid::Uuid;
 use crate::claims::Revision;
 use crate::date::Timestamp;
 use crate::identity_id::IdentityId;
-use crate::key_set::PublicKey;
+use crate::key_set::VerifyingKey;
 use crate::lifetime::Lifetime;
 use crate::scope::Scopes;
+
+pub use jws::{SignedPayload, signed_payload};
+
+/// The `typ` of an access token.
+pub const TOKEN_TYPE: &str = "JWT";
 
 /// Longest token that is looked at, in bytes.
 pub const TOKEN_BYTES_MAX: usize = 8 * 1024;
@@ -29,17 +34,17 @@ pub enum Rejection {
     /// It is not three parts of unpadded base64url.
     #[error("the token is not three parts of base64url")]
     Malformed,
-    /// Its header or payload is no JSON object of plain values.
+    /// Its header or payload is no JSON object of plain values, or has too many of them.
     #[error("a part of the token is no JSON object of plain values")]
     NoObject,
     /// A member stands twice in its header or payload.
     #[error("a member stands twice in the token")]
     DuplicateMember,
-    /// Its `alg` is not RS256.
-    #[error("the token's algorithm is not RS256")]
+    /// Its `alg` is neither RS256 nor ES256, or not the one of its key.
+    #[error("the token's algorithm is not allowed, or not the one of its key")]
     AlgorithmNotAllowed,
-    /// Its `typ` is not `JWT`.
-    #[error("the token's type is not JWT")]
+    /// Its `typ` is not the expected one: it is something else that was signed.
+    #[error("the token is of another type")]
     TypeWrong,
     /// Its header has `crit`: extensions that nobody here understands.
     #[error("the token asks for extensions that are not known")]
@@ -135,15 +140,10 @@ pub struct VerifiedToken {
 pub fn verify<'k>(
     token: &str,
     expected: &Expected<'_>,
-    key: impl FnOnce(&str) -> Option<&'k PublicKey>,
+    key: impl FnOnce(&str) -> Option<&'k VerifyingKey>,
 ) -> Result<VerifiedToken, Rejection> {
-    let parts = jws::Parts::split(token)?;
-    let key_id = jws::key_id(&parts.header)?;
-    let key = key(&key_id).ok_or(Rejection::KeyUnknown)?;
-    if !key.verifies(parts.signed.as_bytes(), &parts.signature) {
-        return Err(Rejection::SignatureWrong);
-    }
-    let token = claim::read(&parts.payload, key_id, expected.issuer)?;
+    let SignedPayload { payload, key_id } = signed_payload(token, TOKEN_TYPE, TOKEN_BYTES_MAX, key)?;
+    let token = claim::read(&payload, key_id, expected.issuer)?;
     check_times(&token, expected.now)?;
     if token.identity.resource() != expected.resource {
         return Err(Rejection::ResourceWrong);
@@ -165,6 +165,3 @@ fn check_times(token: &VerifiedToken, now: Timestamp) -> Result<(), Rejection> {
     }
     Ok(())
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,20 +1,30 @@
 //! Administration of a data folder: what may be asked of it, and how it is asked, through the socket of a running
 //! server or on the folder of a stopped one. It must never know HTTP.
 
+mod audit;
 mod client;
+mod copies;
 mod endpoints;
 mod folder;
+mod keys;
 mod message;
 mod office;
 mod refusal;
+mod restore;
 mod revealed;
 mod socket;
 
+pub use audit::{
+    AUDIT_RECORDS_MAX, AuditCheck, AuditEntry, AuditHash, AuditMark, AuditQuery, BrokenAudit, InvalidMark,
+};
 pub use client::{AdminError, ask};
+pub use copies::Copies;
 pub use endpoints::Endpoints;
-pub use folder::{DataFolder, FolderError};
+pub use folder::{DataFolder, FolderError, KeyPlace};
+pub use keys::{Rekeying, SigningKeyEntry, SigningKeyRotation};
 pub use message::{Answer, KeyEntry, Reply, Request, ResourceEntry, ResourceKeys, Standing, Variable};
 pub use office::{Office, Refused};
 pub use refusal::{Refusals, RefusedParts, RefusedRequest};
+pub use restore::{RestoreError, RestoreWanted, Restored, restore};
 pub use revealed::Revealed;
 pub use socket::{AdminSocket, SocketError};

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use callsign_core::service::Service;
 
 use crate::admin::Refusals;
+use crate::feed::Feeds;
 use crate::quota::Quotas;
 use crate::throttle::Throttle;
 
@@ -18,6 +20,10 @@ pub(crate) struct App {
     pub(crate) throttle: Throttle,
     /// The last refused signatures, for `doctor request`.
     pub(crate) refusals: Arc<Refusals>,
+    /// Who reads feeds of revocations.
+    pub(crate) feeds: Arc<Feeds>,
+    /// The description of our own surface.
+    pub(crate) open_api: Bytes,
     /// How far a signed date may be from the clock, in minutes.
     pub(crate) date_window_minutes: u16,
     /// Host names that lead to the default resource.

@@ -1,25 +1,32 @@
 //! Composition: the one place where configuration becomes parts and parts become a service.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use callsign_core::clock::{Clock, SystemClock};
+use callsign_core::directory::audit::{Action, Actor, Deed};
+use callsign_core::directory::feeds::Feeds;
 use callsign_core::directory::last_issued::LastIssued;
 use callsign_core::directory::resource::{self, NewResource, Resources};
 use callsign_core::entropy::SystemEntropy;
 use callsign_core::error::LoadError;
 use callsign_core::service::Service;
 use callsign_core::store::Store;
+use callsign_core::token::key_ring::KeyRing;
 use callsign_core::token::local_signer::LocalSigner;
+use callsign_core::token::rotation::Policy;
 use callsign_core::token::signer::Signer;
-use callsign_core::token::signing_key;
 use callsign_core::token::signing_queue::SigningQueue;
-use callsign_core::wrapping::WrappingError;
+use callsign_core::wrapping::rewrap::check_opens;
+use callsign_core::wrapping::{KeyEncryptionKey, WrappingError};
+use callsign_protocol::algorithm::Algorithm;
 use callsign_protocol::resource::ResourceName;
-use callsign_store::sqlite::SqliteStore;
+use callsign_store::sqlite::{OpenError, SqliteStore};
+use tokio::sync::Mutex;
 
-use crate::admin::{DataFolder, FolderError, SocketError};
+use crate::admin::{Copies, DataFolder, FolderError, SocketError};
 use crate::config::Config;
 use crate::tls::TlsError;
 
@@ -34,11 +41,12 @@ pub enum StartError {
     Folder(#[from] FolderError),
     /// The database cannot be used.
     #[error(transparent)]
-    Database(#[from] callsign_store::sqlite::OpenError),
+    Database(#[from] OpenError),
     /// What the database holds cannot be read with the key-encryption key that is there.
     #[error(
-        "{0}: the key-encryption key of {folder} is not the one that wrapped what its database holds. Put the right one back, or \
-         start over in an empty folder with --data-dir (access keys and the signing key are new then)",
+        "{0}: the key-encryption key of {folder} is not the one that wrapped what its database holds. Put the right one back \
+         (after callsign key rekey that is the new one), or start over in an empty folder with --data-dir (access keys and \
+         signing keys are new then)",
         folder = .1.display()
     )]
     Keys(#[source] WrappingError, PathBuf),
@@ -76,51 +84,130 @@ pub enum StartError {
     Threads(std::io::Error),
 }
 
-/// Opens the database of a data folder and puts the service together. The first start makes a resource and a signing key.
+/// What an opened data folder comes to.
+pub struct Opened {
+    /// The core on it.
+    pub service: Service,
+    /// Makes copies of its database.
+    pub copies: Arc<dyn Copies>,
+}
+
+/// Opens the database of a data folder and puts the service together. The first start makes a resource.
+///
+/// Signing keys are looked after by servers, under the policy that they are configured with, and where a command needs one.
 ///
 /// # Errors
 /// [`StartError`].
-pub async fn open_service(config: &Config, folder: &DataFolder) -> Result<Service, StartError> {
+pub async fn open_service(config: &Config, folder: &DataFolder) -> Result<Opened, StartError> {
     let issuer = config.public_url.as_str();
     let issuer = issuer.parse().map_err(|error| StartError::PublicUrl(issuer.to_owned(), error))?;
-    let readers = config.threads.io_count();
-    let store: Arc<dyn Store> =
-        Arc::new(SqliteStore::open(&folder.database(), readers, Box::new(end_process))?);
+    // One reader for each thread that answers, and one for the snapshots of revocation feeds, which take their time.
+    let readers = config.threads.io_count() + 1;
+    let engine = Arc::new(SqliteStore::open(&folder.database(), readers, Box::new(end_process))?);
+    let (store, copies) = (Arc::clone(&engine) as Arc<dyn Store>, engine as Arc<dyn Copies>);
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
-    let fault = |error: LoadError| match error {
-        LoadError::Wrapping(error) => StartError::Keys(error, folder.path().to_owned()),
-        LoadError::Store(_) | LoadError::Failed(_) => StartError::Store(error.to_string()),
-    };
-    let under = folder.key_encryption_key().map_err(|error| fault(error.into()))?;
+    let fault = |error: LoadError| fault(error, folder);
+    let under = key_encryption_key(store.as_ref(), folder).await?;
     if store.resources().await.map_err(|error| fault(error.into()))?.is_empty() {
-        let first = (first_resource(config)?, clock.now());
+        let deed = Deed::new(clock.now(), Actor::Server, Action::CreateResource);
+        let first = (first_resource(config)?, &deed);
         let made = resource::create(store.as_ref(), &under, entropy.as_ref(), first).await;
         made.map_err(|error| fault(error.into()))?;
     }
     let resources = Resources::load(store.as_ref(), &under).await.map_err(fault)?;
-    let signing_key = signing_key::active(store.as_ref(), &under, clock.now()).await.map_err(fault)?;
+    let signing_keys = KeyRing::load(store.as_ref(), &under, policy(config)).await.map_err(fault)?;
     let engines =
         (0..config.threads.signing_count()).map(|_| Box::new(LocalSigner) as Box<dyn Signer>).collect();
     let signing = SigningQueue::start(engines, lower_priority).map_err(StartError::Threads)?;
-    let last_issued = LastIssued::default();
-    Ok(Service {
+    let service = Service {
         store,
         clock,
         entropy,
-        key_encryption_key: under,
-        signing_key,
+        key_encryption_key: ArcSwap::from_pointee(under),
+        signing_keys,
+        key_changes: Mutex::default(),
         signing,
         issuer,
         resources,
-        last_issued,
-    })
+        last_issued: LastIssued::default(),
+        feeds: Feeds::default(),
+    };
+    Ok(Opened { service, copies })
+}
+
+/// The first round of upkeep of a server. A disk that is full is no reason not to serve while there is a key that signs.
+pub(crate) async fn first_upkeep(service: &Service) -> Result<(), StartError> {
+    let Err(error) = service.keep_signing_keys().await else { return Ok(()) };
+    match service.signing_keys.active(Algorithm::default(), service.clock.now()) {
+        Ok(_) => {
+            tracing::warn!(error.reason = %error, "signing keys were not looked after; those that are there go on");
+            Ok(())
+        }
+        Err(_) => Err(StartError::Store(error.to_string())),
+    }
+}
+
+/// Opens a database that is not served: when it fails, every later step of it does, and the process goes on.
+pub(crate) fn open_unserved_store(path: &Path) -> Result<SqliteStore, OpenError> {
+    SqliteStore::open(path, 1, Box::new(|_| {}))
+}
+
+/// How signing keys are rotated.
+pub(crate) const fn policy(config: &Config) -> Policy {
+    Policy { rotate_every_days: config.signing.rotate_every_days }
+}
+
+/// The key that opens what the database holds. When a change of it broke off, there are two, and the database tells which one
+/// it is: everything was wrapped anew in one transaction.
+async fn key_encryption_key(store: &dyn Store, folder: &DataFolder) -> Result<KeyEncryptionKey, StartError> {
+    let kept = folder.key_encryption_key().map_err(|error| fault(error.into(), folder))?;
+    if !folder.has_next_key() {
+        // What does not open under it is found where keys are loaded.
+        return Ok(kept);
+    }
+    let wrong = match check_opens(store, &kept).await {
+        Ok(()) => {
+            folder.drop_next_key()?;
+            tracing::warn!(
+                "a change of the key-encryption key had broken off before it went through; the old one stays"
+            );
+            return Ok(kept);
+        }
+        Err(wrong @ LoadError::Wrapping(_)) => wrong,
+        Err(error) => return Err(fault(error, folder)),
+    };
+    let next = match folder.next_key() {
+        Ok(Some(next)) => next,
+        // What is no key is nothing that anything was wrapped under.
+        Ok(None) | Err(FolderError::KeyDamaged(_)) => return Err(fault(wrong, folder)),
+        Err(error) => return Err(error.into()),
+    };
+    check_opens(store, &next).await.map_err(|error| fault(error, folder))?;
+    folder.take_next_key()?;
+    tracing::warn!(
+        "a change of the key-encryption key had broken off after it went through; the new one is in place now"
+    );
+    Ok(next)
+}
+
+fn fault(error: LoadError, folder: &DataFolder) -> StartError {
+    match error {
+        LoadError::Wrapping(error) => StartError::Keys(error, folder.path().to_owned()),
+        LoadError::Store(_) | LoadError::Failed(_) => StartError::Store(error.to_string()),
+    }
 }
 
 fn first_resource(config: &Config) -> Result<NewResource, StartError> {
     let first = &config.first_resource;
     let name: ResourceName =
         first.name.parse().map_err(|error| StartError::ResourceName(first.name.clone(), error))?;
-    Ok(NewResource { name, data_location: first.data_location, port: None, hosts: Vec::new() })
+    Ok(NewResource {
+        name,
+        data_location: first.data_location,
+        port: None,
+        hosts: Vec::new(),
+        signing_algorithm: Algorithm::default(),
+    })
 }
 
 /// A failed fsync must not be retried and nothing more may be acknowledged (`design/store.md` §2).

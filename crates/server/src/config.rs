@@ -54,6 +54,8 @@ pub struct Config {
     pub first_resource: FirstResource,
     /// How requests are authenticated.
     pub authentication: Authentication,
+    /// How token-signing keys live.
+    pub signing: Signing,
     /// What is refused when there is too much of it.
     pub limits: Limits,
     /// How many threads do the work.
@@ -102,6 +104,13 @@ pub struct Authentication {
     pub date_window_minutes: u16,
     /// How many failed authentications one source address may make in a minute.
     pub failures_per_minute: u32,
+}
+
+/// How token-signing keys live.
+#[derive(Clone, Copy, Debug)]
+pub struct Signing {
+    /// How long one signs before the next takes over, in days, 1 to 3650.
+    pub rotate_every_days: u16,
 }
 
 /// What is refused when there is too much of it.
@@ -195,6 +204,7 @@ impl Config {
             tls: Tls { certificate: None, private_key: None, names: Vec::new() },
             first_resource: FirstResource { name: String::new(), data_location: DataLocation::UnitedStates },
             authentication: Authentication { date_window_minutes: 0, failures_per_minute: 0 },
+            signing: Signing { rotate_every_days: 0 },
             limits: Limits { profile: LimitsProfile::None, connections: 0 },
             threads: Threads { io: 0, signing: 0 },
             key_encryption_key: None,

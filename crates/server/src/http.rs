@@ -3,16 +3,20 @@
 mod arrival;
 mod bounds;
 pub(crate) mod call;
+pub(crate) mod entity_tag;
 pub(crate) mod error;
 mod exchange;
 mod headers;
+pub(crate) mod own;
 mod publication;
 pub(crate) mod reply;
 mod route;
+mod surface;
 mod target;
 
 pub(crate) use arrival::{Arrival, host, single_header};
 pub(crate) use exchange::answer;
 pub(crate) use headers::{MS_CV, X_MS_CLIENT_REQUEST_ID};
+pub use own::openapi;
 pub(crate) use route::router;
 pub use route::{RouteDescription, routes};

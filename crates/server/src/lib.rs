@@ -7,6 +7,7 @@ mod app;
 mod authenticate;
 pub mod compose;
 pub mod config;
+mod feed;
 mod handler;
 pub mod http;
 mod log;
@@ -16,4 +17,5 @@ mod throttle;
 pub mod tls;
 
 pub use compose::StartError;
+pub use http::openapi;
 pub use serve::{Ready, Server, run};

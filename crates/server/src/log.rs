@@ -28,6 +28,8 @@ pub(crate) struct RequestLine {
     pub(crate) resource: Option<String>,
     pub(crate) version: Option<&'static str>,
     pub(crate) identity: Option<String>,
+    /// Why a token that was asked about is not good.
+    pub(crate) token_reason: Option<&'static str>,
 }
 
 impl RequestLine {
@@ -53,14 +55,14 @@ impl RequestLine {
             tracing::warn!(
                 request.operation = line.operation, http.method = %parts.method, http.status = status,
                 error.code = code, error.reason = reason, resource.name = self.resource, identity.id = self.identity,
-                request.version = self.version, request.id = line.client_request_id, exchange.id = line.exchange_id,
+                token.reason = self.token_reason, request.version = self.version, request.id = line.client_request_id, exchange.id = line.exchange_id,
                 source.address = %arrival.source.ip(), duration.microseconds = line.microseconds,
             );
         } else {
             tracing::info!(
                 request.operation = line.operation, http.method = %parts.method, http.status = status,
                 error.code = code, error.reason = reason, resource.name = self.resource, identity.id = self.identity,
-                request.version = self.version, request.id = line.client_request_id, exchange.id = line.exchange_id,
+                token.reason = self.token_reason, request.version = self.version, request.id = line.client_request_id, exchange.id = line.exchange_id,
                 source.address = %arrival.source.ip(), duration.microseconds = line.microseconds,
             );
         }
@@ -72,4 +74,54 @@ struct Line<'a> {
     exchange_id: Option<&'a str>,
     client_request_id: Option<&'a str>,
     microseconds: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
+    use axum::body::Body;
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_line_tells_why_a_token_is_not_good_and_nothing_of_the_query() {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let subscriber =
+            tracing_subscriber::fmt().json().flatten_event(true).with_writer(move || writer.clone()).finish();
+        let (parts, ()) =
+            http::Request::get("/callsign/v1/identities?customId=alice").body(()).unwrap().into_parts();
+        let line = RequestLine {
+            operation: "IntrospectToken",
+            token_reason: Some("revoked"),
+            ..RequestLine::default()
+        };
+        let arrival = Arrival { source: "192.0.2.1:1".parse().unwrap(), own_port: None, secure: true };
+        tracing::subscriber::with_default(subscriber, || {
+            line.write(&parts, &arrival, &Response::new(Body::empty()), (None, Duration::ZERO));
+        });
+        let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        let line: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(
+            (&line["request.operation"], &line["token.reason"]),
+            (&"IntrospectToken".into(), &"revoked".into())
+        );
+        assert!(!text.contains("alice") && line.get("error.code").is_none(), "{text}");
+    }
 }

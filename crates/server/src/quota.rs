@@ -11,7 +11,7 @@ use crate::config::LimitsProfile;
 /// The window that limits count in, in milliseconds.
 const WINDOW_MILLISECONDS: i64 = 30_000;
 
-/// What a request asks for, by the names of the live service's metric (`clients.md` E).
+/// What a request asks for: first by the names of the live service's metric (`clients.md` E), then by ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Operation {
     CreateIdentity,
@@ -20,6 +20,14 @@ pub(crate) enum Operation {
     DeleteIdentity,
     CreateToken,
     RevokeToken,
+    IntrospectToken,
+    ListIdentities,
+    DeleteIdentities,
+    RevokeIdentities,
+    PruneIdentities,
+    GetRevocationSnapshot,
+    StreamRevocations,
+    PollRevocations,
 }
 
 impl Operation {
@@ -32,6 +40,14 @@ impl Operation {
             Self::DeleteIdentity => "DeleteIdentity",
             Self::CreateToken => "CreateToken",
             Self::RevokeToken => "RevokeToken",
+            Self::IntrospectToken => "IntrospectToken",
+            Self::ListIdentities => "ListIdentities",
+            Self::DeleteIdentities => "DeleteIdentities",
+            Self::RevokeIdentities => "RevokeIdentities",
+            Self::PruneIdentities => "PruneIdentities",
+            Self::GetRevocationSnapshot => "GetRevocationSnapshot",
+            Self::StreamRevocations => "StreamRevocations",
+            Self::PollRevocations => "PollRevocations",
         }
     }
 
@@ -40,7 +56,15 @@ impl Operation {
         match self {
             Self::CreateIdentity | Self::CreateIdentityAndToken | Self::CreateToken => Some(1000),
             Self::DeleteIdentity | Self::RevokeToken => Some(500),
-            Self::GetIdentity => None,
+            Self::GetIdentity
+            | Self::IntrospectToken
+            | Self::ListIdentities
+            | Self::DeleteIdentities
+            | Self::RevokeIdentities
+            | Self::PruneIdentities
+            | Self::GetRevocationSnapshot
+            | Self::StreamRevocations
+            | Self::PollRevocations => None,
         }
     }
 }

@@ -17,8 +17,9 @@ use tokio::sync::watch;
 
 use crate::admin::{DataFolder, Office, Refusals};
 use crate::app::App;
-use crate::compose::{StartError, open_service};
+use crate::compose::{Opened, StartError, first_upkeep, open_service};
 use crate::config::Config;
+use crate::feed::Feeds;
 use crate::quota::Quotas;
 use crate::throttle::Throttle;
 use background::{Database, House};
@@ -70,12 +71,14 @@ impl Server {
         let configured_key = config.key_encryption_key.as_ref().map(|key| key.as_str());
         let folder = DataFolder::open(&config.data_dir, configured_key, &SystemEntropy)?;
         let runtime = worker::runtime().map_err(StartError::Threads)?;
-        let service = Arc::new(runtime.block_on(open_service(config, &folder))?);
+        let Opened { service, copies } = runtime.block_on(open_service(config, &folder))?;
+        runtime.block_on(first_upkeep(&service))?;
+        let service = Arc::new(service);
         let (tls, notes) = listener::certificate(config, &service, &folder)?;
         let listeners = Listeners::bind(config, &service, tls.as_ref())?;
         let endpoints = listeners.endpoints(config);
-        let app = Arc::new(app(config, &service));
         let (stop, stopped) = watch::channel(false);
+        let app = Arc::new(app(config, &service, &stopped));
         let workers = Workers::start(config, &app, &stopped)?;
         listeners.hand_to(&workers);
         let office = Office {
@@ -84,10 +87,13 @@ impl Server {
             trust: tls.as_ref().and_then(|tls| tls.trust_paths().cloned()),
             refusals: Arc::clone(&app.refusals),
             data_dir: config.data_dir.clone(),
+            key_place: folder.key_place(),
+            copies,
         };
         let house = House {
             config: config.clone(),
             service: Arc::clone(&service),
+            feeds: Arc::clone(&app.feeds),
             tls,
             listeners,
             workers: workers.controls(),
@@ -128,12 +134,14 @@ impl Drop for Server {
     }
 }
 
-fn app(config: &Config, service: &Arc<Service>) -> App {
+fn app(config: &Config, service: &Arc<Service>, stopped: &watch::Receiver<bool>) -> App {
     App {
         service: Arc::clone(service),
         quotas: Quotas::new(config.limits.profile),
         throttle: Throttle::new(config.authentication.failures_per_minute),
         refusals: Arc::new(Refusals::default()),
+        feeds: Arc::new(Feeds::new(service, stopped.clone())),
+        open_api: crate::http::openapi().to_string().into(),
         date_window_minutes: config.authentication.date_window_minutes,
         hosts: listener::default_hosts(config),
         strict_transport: config.tls.certificate.is_some(),

@@ -1,19 +1,25 @@
 //! The SQLite engine: one file, one writer, one fsync for many writes.
 
 mod alarm;
+mod audit;
 mod column;
+mod copy;
 mod failure;
 mod identities;
 mod inspection;
+mod keys;
 mod open;
 mod orphans;
+#[cfg(test)]
+mod plans;
 mod readers;
 mod resources;
+mod revocations;
 mod schema;
-mod signing_keys;
+mod statement;
 mod writer;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use callsign_core::store::StoreError;
 
@@ -34,6 +40,7 @@ pub struct SqliteStore {
     _inspection: Option<Inspection>,
     readers: Readers,
     writer: Writer,
+    path: PathBuf,
 }
 
 impl SqliteStore {
@@ -56,6 +63,36 @@ impl SqliteStore {
     /// [`StoreError`] of a write.
     pub async fn limit_pages(&self, pages_max: u32) -> Result<(), StoreError> {
         self.writer.run(move |connection| schema::limit_pages(connection, pages_max)).await
+    }
+
+    /// Copies the database as it is now into a new file that only its owner may read, and has both on the disk when it
+    /// answers. Others read and write meanwhile. It takes as long as reading and writing all of it: not for a thread that
+    /// serves requests.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when there is something at that path, [`StoreError::Corrupt`] when the database cannot be
+    /// read whole, [`StoreError::Unavailable`] when the copy cannot be written. Nothing is at the path then.
+    pub fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
+        let reader = open::open_reader(&self.path)
+            .map_err(|error| StoreError::Unavailable { reason: failure::described(&error) })?;
+        copy::copy(&reader, path)
+    }
+
+    /// Looks at every page of the file, as [`SqliteStore::open`] does after an unclean stop. It takes as long as reading all
+    /// of it.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when the file is damaged, [`StoreError::Unavailable`] when it cannot be read.
+    pub fn inspect(&self) -> Result<(), StoreError> {
+        let unreadable =
+            |error: rusqlite::Error| StoreError::Unavailable { reason: failure::described(&error) };
+        let reader = open::open_reader(&self.path).map_err(unreadable)?;
+        match inspection::damage(&reader).map_err(unreadable)? {
+            None => Ok(()),
+            Some(reason) => {
+                Err(StoreError::Corrupt { table: "the whole file", key: "any".to_owned(), reason })
+            }
+        }
     }
 
     /// How many transactions were committed since the store was opened: many writes share one.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::bail;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::books::Books;
 use super::referee::Referee;
 
 /// Without a terminal there is a line for each so many kills.
@@ -52,12 +53,17 @@ impl Report {
         }
     }
 
-    pub(crate) fn finish(&self, referee: &Referee) {
+    pub(crate) fn finish(&self, referee: &Referee, books: &Books) {
         self.bar.finish_and_clear();
         for loss in referee.losses().iter().take(LOSSES_SHOWN) {
             eprintln!("lost: {loss}");
         }
         println!("{}", self.summary(referee));
+        println!(
+            "crash: the audit chain held after each kill, {} records at last; {} signing keys were revoked and stayed so",
+            books.records(),
+            books.revoked_keys(),
+        );
     }
 
     fn summary(&self, referee: &Referee) -> String {

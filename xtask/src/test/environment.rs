@@ -14,7 +14,7 @@ use crate::server_process::interrupt::Interrupt;
 const NODE_MAJOR_MIN: u32 = 20;
 
 /// The Python of a virtual environment in `to` that holds what `from/requirements.txt` pins.
-pub(super) fn python(interrupt: &Interrupt, from: &Path, to: &Path) -> anyhow::Result<PathBuf> {
+pub(crate) fn python(interrupt: &Interrupt, from: &Path, to: &Path) -> anyhow::Result<PathBuf> {
     let requirements = from.join("requirements.txt");
     let venv = to.join("venv");
     let python = venv.join("bin").join("python");
@@ -46,7 +46,7 @@ pub(super) fn python(interrupt: &Interrupt, from: &Path, to: &Path) -> anyhow::R
 }
 
 /// Makes of `to` a folder with the tests of `from` and what `from/package-lock.json` pins.
-pub(super) fn javascript(interrupt: &Interrupt, from: &Path, to: &Path) -> anyhow::Result<()> {
+pub(crate) fn javascript(interrupt: &Interrupt, from: &Path, to: &Path) -> anyhow::Result<()> {
     let version =
         Command::new("node").arg("--version").output().context("node is missing; install Node.js")?;
     new_enough(&String::from_utf8_lossy(&version.stdout))?;

@@ -4,8 +4,18 @@ use super::tree::Tree;
 use super::violation::Violation;
 
 /// The verbs that are built. A new operation begins with its line here.
-const STEMS: [&str; 5] =
-    ["create_identity", "get_identity", "delete_identity", "issue_access_token", "revoke_access_tokens"];
+const STEMS: [&str; 10] = [
+    "create_identity",
+    "get_identity",
+    "delete_identity",
+    "issue_access_token",
+    "revoke_access_tokens",
+    "introspect_access_token",
+    "list_identities",
+    "delete_identities",
+    "revoke_identities",
+    "prune_identities",
+];
 
 /// The folders in which each stem has a file.
 const ROOMS: [&str; 3] = ["crates/server/src/handler", "crates/core/src/operation", "crates/server/tests/it"];

@@ -17,7 +17,8 @@ use clap::Subcommand;
 Examples:
   callsign identity user create
   callsign identity token issue --scope chat voip
-  callsign identity token revoke --user 8:acs:… --yes")]
+  callsign identity token revoke --user 8:acs:… --yes
+  callsign identity user list -o table")]
 pub(crate) enum Identity {
     #[command(subcommand)]
     User(user::User),

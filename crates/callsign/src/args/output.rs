@@ -11,6 +11,8 @@ pub(crate) enum Form {
     Json,
     /// The same, coloured on a terminal
     Jsonc,
+    /// As json, an item a line
+    Jsonl,
     /// For people
     Table,
     /// Values parted by tabs, a row a line

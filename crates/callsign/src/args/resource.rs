@@ -3,8 +3,9 @@
 use clap::{Args, Subcommand};
 
 use super::Output;
+use super::key::signing::Algorithm;
 
-/// Create, list, show and delete resources
+/// Create, list, show, change and delete resources
 ///
 /// Works through the running server, or on the data folder of a stopped one.
 #[derive(Debug, Subcommand)]
@@ -13,6 +14,7 @@ Examples:
   callsign resource create blue
   callsign resource list
   callsign resource show blue -o json
+  callsign resource set-signing-algorithm blue ES256
   callsign resource delete blue")]
 pub(crate) enum Resource {
     Create(Create),
@@ -29,6 +31,23 @@ Examples:
     Show {
         /// Its name
         name: String,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Say what a resource's tokens are signed by from now on
+    ///
+    /// Tokens that it has stay good. A key that signs so is made if there is none, and readers of the key set may hold one without it for up
+    /// to 300 seconds.
+    #[command(after_help = "\
+Examples:
+  callsign resource set-signing-algorithm blue ES256
+  callsign resource set-signing-algorithm blue RS256")]
+    SetSigningAlgorithm {
+        /// Its name
+        name: String,
+        /// What its tokens are signed by
+        #[arg(value_enum, ignore_case = true)]
+        algorithm: Algorithm,
         #[command(flatten)]
         output: Output,
     },
@@ -55,6 +74,7 @@ Examples:
 Examples:
   callsign resource create blue
   callsign resource create blue --port 8444
+  callsign resource create blue --signing-algorithm ES256
   callsign resource create blue --data-location europe --host blue.example.com")]
 pub(crate) struct Create {
     /// Its name: 1 to 63 lower-case letters, digits and inner hyphens
@@ -68,6 +88,9 @@ pub(crate) struct Create {
     /// A host name that leads to it; may be repeated
     #[arg(long = "host", value_name = "HOST")]
     pub(crate) hosts: Vec<String>,
+    /// What its tokens are signed by
+    #[arg(long, value_enum, ignore_case = true, default_value_t = Algorithm::Rs256)]
+    pub(crate) signing_algorithm: Algorithm,
     #[command(flatten)]
     pub(crate) output: Output,
 }

@@ -136,7 +136,7 @@ async fn patiently<F: Future>(awaited: F, say: impl FnOnce()) -> F::Output {
 }
 
 /// Ends at Ctrl-C, the first time; a system that tells of none is waited for without end.
-async fn interrupted() {
+pub(super) async fn interrupted() {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
     }

@@ -1,6 +1,10 @@
-//! `callsign identity`: identities and access tokens of a resource, through the SDK only. It must never know a store.
+//! `callsign identity`: identities and access tokens of a resource, through the SDK; revoking all tokens of a resource is for its
+//! server's administrator. It must never know a store.
 
 mod decode;
+mod list;
+mod prune;
+mod revoke_all;
 mod token;
 mod user;
 mod users;
@@ -22,6 +26,7 @@ pub(super) fn run(place: &Place, identity: Identity) -> anyhow::Result<()> {
         Identity::User(user) => user::run(place, user),
         Identity::Token(Token::Issue(issue)) => token::issue(place, *issue),
         Identity::Token(Token::Revoke(revoke)) => token::revoke(place, &revoke),
+        Identity::Token(Token::RevokeAll(wanted)) => revoke_all::run(place, &wanted),
         Identity::Token(Token::GetForTeamsUser(wanted)) => token::exchange(place, &wanted),
         Identity::Token(Token::Decode(wanted)) => decode::run(place, &wanted),
         Identity::IssueAccessToken(issue) => {
@@ -66,12 +71,4 @@ impl Session {
 struct Needs {
     many: bool,
     custom_id: bool,
-}
-
-/// For what no service offers yet.
-fn not_listed() -> anyhow::Error {
-    anyhow::anyhow!(
-        "identities cannot be listed: no version of the protocol has a request for it, and neither has this version of the \
-         server. Keep the ids as you create them: callsign identity user create --count 10 --out ids.txt"
-    )
 }

@@ -1,5 +1,8 @@
 //! `callsign key`: prints and replaces access keys. Besides `callsign env`, it is the only command that prints them.
 
+mod rekey;
+mod signing;
+
 use callsign_server::admin::{KeyEntry, Reply, Request, ResourceKeys};
 
 use super::confirm::confirm;
@@ -12,6 +15,8 @@ pub(super) fn run(place: &Place, key: Key) -> anyhow::Result<()> {
     match key {
         Key::List { resource, output } => list(place, resource, &output),
         Key::Regenerate(wanted) => regenerate(place, wanted),
+        Key::Signing(signing) => signing::run(place, signing),
+        Key::Rekey(wanted) => rekey::run(place, wanted),
     }
 }
 
@@ -50,11 +55,17 @@ fn regenerate(place: &Place, wanted: Regenerate) -> anyhow::Result<()> {
         Some(name) => (format!("the resource {name:?}"), format!(" --resource {name}")),
         None => ("the default resource".to_owned(), String::new()),
     };
-    let consequence = format!(
-        "The {slot} access key of {whose} will be replaced: at once, programs that sign with it will be refused, and every token \
-         that was issued to them will be revoked."
-    );
-    confirm(yes, &consequence, &format!("callsign key regenerate {slot}{option}"))?;
+    if !yes {
+        let request = Request::LiveTokens { resource: resource.clone() };
+        let Reply::LiveTokens { identities } = ask(place, request)?.reply else {
+            return Err(unexpected());
+        };
+        let consequence = format!(
+            "The {slot} access key of {whose} will be replaced: at once, programs that sign with it will be refused, and every token \
+             that was issued to them will be revoked. Tokens of up to {identities} identities may be hit."
+        );
+        confirm(yes, &consequence, &format!("callsign key regenerate {slot}{option}"))?;
+    }
     let answer = ask(place, Request::KeyRegenerate { resource, slot })?;
     let Reply::KeyRegenerated { resource, slot, generation } = answer.reply else {
         return Err(unexpected());

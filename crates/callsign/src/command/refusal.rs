@@ -14,6 +14,14 @@ use crate::printer::visible;
 pub(super) fn of(error: &azure_core::Error, chosen: &Chosen) -> Fault {
     let failure = Failure::of(error);
     let mut lines = match ServiceError::try_from(error) {
+        Ok(refusal) if failure == Failure::NeedsCallsign => {
+            vec![format!(
+                "{failure}: {} answered {} {}",
+                chosen.endpoint,
+                refusal.status,
+                visible(&refusal.message)
+            )]
+        }
         Ok(refusal) => of_service(&refusal),
         Err(_) => vec![on_the_way(error, failure, chosen)],
     };
@@ -23,7 +31,11 @@ pub(super) fn of(error: &azure_core::Error, chosen: &Chosen) -> Fault {
     }
     let fault = Fault::new(lines.join("\n"));
     match ServiceError::try_from(error) {
-        Ok(refusal) if refusal.status == 404 && refusal.code.is_some() => Fault { code: NOT_FOUND, ..fault },
+        Ok(refusal)
+            if failure != Failure::NeedsCallsign && refusal.status == 404 && refusal.code.is_some() =>
+        {
+            Fault { code: NOT_FOUND, ..fault }
+        }
         _ => fault,
     }
 }

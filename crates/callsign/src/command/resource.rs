@@ -1,4 +1,4 @@
-//! `callsign resource`: creates, lists, shows and deletes resources.
+//! `callsign resource`: creates, lists, shows, changes and deletes resources.
 
 use callsign_server::admin::{Answer, Reply, Request, ResourceEntry};
 
@@ -15,13 +15,20 @@ pub(super) fn run(place: &Place, resource: Resource) -> anyhow::Result<()> {
         Resource::Create(new) => create(place, new),
         Resource::List(output) => list(place, &output),
         Resource::Show { name, output } => print(ask(place, Request::ResourceShow { name })?, &output),
+        Resource::SetSigningAlgorithm { name, algorithm, output } => {
+            let algorithm = algorithm.into();
+            print(ask(place, Request::ResourceSetSigningAlgorithm { name, algorithm })?, &output)
+        }
         Resource::Delete { name, yes } => delete(place, name, yes),
     }
 }
 
 fn create(place: &Place, new: Create) -> anyhow::Result<()> {
-    let Create { name, data_location, port, hosts, output } = new;
-    print(ask(place, Request::ResourceCreate { name: name.clone(), data_location, port, hosts })?, &output)?;
+    let Create { name, data_location, port, hosts, signing_algorithm, output } = new;
+    let signing_algorithm = signing_algorithm.into();
+    let request =
+        Request::ResourceCreate { name: name.clone(), data_location, port, hosts, signing_algorithm };
+    print(ask(place, request)?, &output)?;
     output.tell(&format!("The resource was created. Its access keys: callsign key list --resource {name}\n"));
     Ok(())
 }
@@ -32,19 +39,20 @@ fn list(place: &Place, output: &Output) -> anyhow::Result<()> {
         return Err(unexpected());
     };
     output.page(&resources, || {
-        let rows: Vec<[String; 5]> = resources.iter().map(row).collect();
-        printer::table(["name", "default", "endpoint", "data location", "created"], &rows)
+        let rows: Vec<[String; 6]> = resources.iter().map(row).collect();
+        printer::table(["name", "default", "endpoint", "data location", "signed by", "created"], &rows)
     })?;
     output.tell_notes(&answer.notes);
     Ok(())
 }
 
-fn row(resource: &ResourceEntry) -> [String; 5] {
+fn row(resource: &ResourceEntry) -> [String; 6] {
     [
         resource.name.clone(),
         yes_or_no(resource.is_default),
         endpoint(resource),
         resource.data_location.clone(),
+        resource.signing_algorithm.to_string(),
         resource.created_at.clone(),
     ]
 }
@@ -67,6 +75,7 @@ fn members(resource: &ResourceEntry) -> Vec<(&'static str, String)> {
         ("port", resource.port.map_or_else(|| "(none of its own)".to_owned(), |port| port.to_string())),
         ("hosts", resource.hosts.join(", ")),
         ("data location", resource.data_location.clone()),
+        ("signed by", resource.signing_algorithm.to_string()),
         ("created", resource.created_at.clone()),
     ]
 }

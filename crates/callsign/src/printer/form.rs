@@ -1,4 +1,4 @@
-//! The forms of a value: JSON, JSON in colour, a table, values parted by tabs, and YAML.
+//! The forms of a value: JSON, JSON in colour, JSON an item a line, a table, values parted by tabs, and YAML.
 
 mod colour;
 mod rows;
@@ -15,6 +15,7 @@ pub(super) fn written(value: &Value, form: Form) -> serde_json::Result<Option<St
     Ok(Some(match form {
         Form::Jsonc if is_coloured() => colour::written(value)?,
         Form::Json | Form::Jsonc => json(value)?,
+        Form::Jsonl => lines(value)?,
         Form::Table => return Ok(rows::table(value)),
         Form::Tsv => rows::tsv(value),
         Form::Yaml => yaml::written(value)?,
@@ -25,6 +26,15 @@ pub(super) fn written(value: &Value, form: Form) -> serde_json::Result<Option<St
 fn json(value: &Value) -> serde_json::Result<String> {
     let mut text = serde_json::to_string_pretty(value)?;
     text.push('\n');
+    Ok(text)
+}
+
+fn lines(value: &Value) -> serde_json::Result<String> {
+    let mut text = String::new();
+    for item in rows::items(value) {
+        text.push_str(&serde_json::to_string(item)?);
+        text.push('\n');
+    }
     Ok(text)
 }
 

@@ -53,7 +53,7 @@ fn every_command_has_a_page_for_man() {
     for name in ["callsign.1", "callsign-serve.1", "callsign-identity-token-revoke.1"] {
         assert!(pages.iter().any(|page| page == name), "{pages:?}");
     }
-    assert!(!pages.iter().any(|page| page.contains("user-list")));
+    assert!(!pages.iter().any(|page| page.contains("issue-access-token")));
     let refused = home.refused(&["man", "identity", "tokens"]);
     assert!(refused.contains("it has user, token"), "{refused}");
 }

@@ -10,6 +10,7 @@ fn the_help_lists_every_command_and_the_exit_codes() {
         "env",
         "resource",
         "key",
+        "audit",
         "identity",
         "user-identity",
         "profile",
@@ -38,6 +39,12 @@ fn every_command_tells_its_flags_and_examples() {
         (&["identity", "user", "create"], "--count"),
         (&["identity", "user", "show"], "--user"),
         (&["identity", "user", "delete"], "--yes"),
+        (&["identity", "user", "list"], "--never-issued"),
+        (&["identity", "user", "prune"], "at least 1d"),
+        (&["identity", "token", "revoke-all"], "--resource"),
+        (&["audit", "list"], "--since"),
+        (&["audit", "verify"], "NUMBER:HASH"),
+        (&["audit", "export"], "SHA-256"),
         (&["identity", "token", "issue"], "--expires-in"),
         (&["identity", "token", "revoke"], "--users"),
         (&["identity", "token", "get-for-teams-user"], "--aad-token"),
@@ -100,6 +107,7 @@ Usage: callsign identity token [OPTIONS] <COMMAND>
 Commands:
   issue               Issue an access token, for a new identity if none is named
   revoke              Revoke all access tokens of an identity
+  revoke-all          Revoke all access tokens of all identities of a resource (Callsign only)
   get-for-teams-user  Exchange the Microsoft Entra token of a Teams user for an access token
   decode              Show what an access token says: its header, its claims, and when it ends
 
@@ -113,6 +121,7 @@ Options of every command:
 Examples:
   callsign identity token issue --scope chat voip
   callsign identity token revoke --user 8:acs:… --yes
+  callsign identity token revoke-all --resource blue
   callsign identity token decode -
 ";
     assert_eq!(help, expected);

@@ -223,14 +223,6 @@ fn a_token_from_stdin_is_decoded_without_a_server_and_never_printed() {
 }
 
 #[test]
-fn identities_are_not_listed_and_the_command_says_so() {
-    let home = Home::new();
-    let refused = home.refused(&["identity", "user", "list"]);
-    assert!(refused.contains("cannot be listed") && refused.contains("--out ids.txt"), "{refused}");
-    assert!(!home.done(&["identity", "user", "--help"]).contains("list"));
-}
-
-#[test]
 fn the_variables_of_env_are_understood_and_its_authority_is_trusted() {
     let home = Home::new();
     let _server = Server::start(&home);

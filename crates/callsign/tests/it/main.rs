@@ -3,11 +3,15 @@
 #![cfg(test)]
 
 mod administration;
+mod audit;
+mod backup;
 mod bad_input;
 mod binary;
 mod bulk;
 mod completion;
 mod configuration;
+mod database;
+mod directory;
 mod doctor;
 mod environment;
 mod help;
@@ -15,5 +19,7 @@ mod identity;
 mod identity_forms;
 mod on_the_way;
 mod profile;
+mod revoke_all;
 mod scripted;
 mod server;
+mod signing_keys;

@@ -61,6 +61,9 @@ pub enum InvalidArgument {
         /// What can be done.
         remedy: &'static str,
     },
+    /// A page of a size that there is none of.
+    #[error("a page has 1 to 1000 identities; choose a page_size among them, or none")]
+    PageSize,
     /// Entra scopes that do not say which exchange to use.
     #[error(
         "the scopes have to begin all with https://communication.azure.com/clients/ or all with \

@@ -18,6 +18,8 @@ pub(crate) struct FailedCall {
     pub(crate) operation: &'static str,
     /// Whether doing it twice is the same as doing it once.
     pub(crate) repeatable: bool,
+    /// Whether it is one of those that Azure does not have.
+    pub(crate) is_for_callsign_only: bool,
     /// The `x-ms-client-request-id` that was sent.
     pub(crate) request_id: Option<String>,
     /// The host that was asked.
@@ -34,7 +36,7 @@ impl FailedCall {
     }
 
     fn sentence(&self) -> String {
-        let Self { operation, repeatable, request_id, host, source } = self;
+        let Self { operation, repeatable, is_for_callsign_only, request_id, host, source } = self;
         let safe = if judge(source, *repeatable) { "a retry is safe" } else { "not safe to retry" };
         let Some(error) = ServiceError::of_reply(source) else {
             return match Failure::of(source) {
@@ -42,6 +44,10 @@ impl FailedCall {
                 failure => format!("{operation}: {failure} at {host}: {} ({safe})", root(source)),
             };
         };
+        if *is_for_callsign_only && error.lacks_the_path() {
+            let failure = Failure::NeedsCallsign;
+            return format!("{operation}: {failure}: {host} answered {}. {}", error.status, failure.hint());
+        }
         let target = error.target.as_ref().map(|target| format!("target {target}; ")).unwrap_or_default();
         let id = error.request_id.as_ref().or(request_id.as_ref());
         let id = id.map(|id| format!("request id {id}; ")).unwrap_or_default();

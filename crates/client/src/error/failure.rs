@@ -38,6 +38,8 @@ pub enum Failure {
     Refused,
     /// The service failed, or something between here and it.
     ServerFault,
+    /// The call is one that only Callsign has, and something else answered, or an older Callsign.
+    NeedsCallsign,
     /// The service answered something that this crate cannot read.
     Reply,
     /// None of these.
@@ -57,7 +59,12 @@ impl Failure {
             ErrorKind::Credential => Self::Credential,
             ErrorKind::DataConversion => Self::Reply,
             ErrorKind::HttpResponse { .. } => {
-                ServiceError::of_reply(error).map_or(Self::Other, |error| of_status(&error))
+                let only_callsign = FailedCall::within(error).is_some_and(|call| call.is_for_callsign_only);
+                match ServiceError::of_reply(error) {
+                    Some(refusal) if only_callsign && refusal.lacks_the_path() => Self::NeedsCallsign,
+                    Some(refusal) => of_status(&refusal),
+                    None => Self::Other,
+                }
             }
             ErrorKind::Other => Self::Other,
         }
@@ -87,6 +94,9 @@ impl Failure {
             }
             Self::Throttled => "Send less at once, and wait as long as Retry-After says.",
             Self::ServerFault => "Try again later; the request id helps the operator to find the cause.",
+            Self::NeedsCallsign => {
+                "Azure cannot do it. Is the endpoint that of a Callsign server, and is the server as new as this program?"
+            }
             Self::Reply => {
                 "Is the endpoint that of an ACS Identity service? Something else may answer there."
             }
@@ -132,6 +142,7 @@ impl fmt::Display for Failure {
             Self::Throttled => "the service has had too many requests",
             Self::Refused => "the service refuses the request",
             Self::ServerFault => "the service failed",
+            Self::NeedsCallsign => "this needs Callsign",
             Self::Reply => "the reply cannot be read",
             Self::Other => "the call failed",
         })

@@ -5,11 +5,13 @@ use std::fmt;
 use azure_core::error::ErrorKind;
 use azure_core::http::RawResponse;
 use callsign_protocol::error_body::ErrorBody;
+use serde::Deserialize;
 
 use super::call::{FailedCall, is_safe_to_retry};
 
 /// What the service said when it refused a call.
 ///
+/// A problem of Callsign's own paths (RFC 9457) is read alike: the last part of its type is the code, its detail the message.
 /// The codes and texts of the live service are in Azure's documentation and in the recordings that Callsign is tested
 /// against; among them are 400 `ValidationError`, 401 `Denied`, 401 `IdentityNotOwned`, 401 `InvalidAccessToken`, 404 and 429.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +30,24 @@ pub struct ServiceError {
     /// The service's own name for the request (`MS-CV`), for Azure support.
     pub correlation_vector: Option<String>,
     safe_to_retry: bool,
+    is_problem: bool,
+}
+
+/// What Callsign's own paths answer instead of the envelope of ACS (RFC 9457).
+#[derive(Deserialize)]
+struct Problem {
+    r#type: String,
+    title: Option<String>,
+    detail: Option<String>,
+    target: Option<String>,
+}
+
+impl Problem {
+    /// The last part of the type; none in `about:blank`, which says no more than the status.
+    fn code(&self) -> Option<String> {
+        let code = self.r#type.rsplit([':', '/', '#']).next()?;
+        (!code.is_empty() && self.r#type != "about:blank").then(|| code.to_owned())
+    }
 }
 
 impl ServiceError {
@@ -37,6 +57,11 @@ impl ServiceError {
         self.safe_to_retry
     }
 
+    /// Whether the service does not have the path at all: what Callsign does not find below its own paths is a problem.
+    pub(super) const fn lacks_the_path(&self) -> bool {
+        matches!(self.status, 404 | 405) && !self.is_problem
+    }
+
     /// Reads what the reply alone tells.
     pub(super) fn of_reply(error: &azure_core::Error) -> Option<Self> {
         let ErrorKind::HttpResponse { status, raw_response, .. } = error.kind() else {
@@ -44,14 +69,20 @@ impl ServiceError {
         };
         let reply = raw_response.as_deref();
         let body: Option<ErrorBody> = reply.and_then(|reply| serde_json::from_slice(reply.body()).ok());
+        let problem: Option<Problem> = reply.and_then(|reply| serde_json::from_slice(reply.body()).ok());
         let header = |name: &'static str| {
             reply.and_then(|reply: &RawResponse| {
                 reply.headers().get_optional_str(&name.into()).map(str::to_owned)
             })
         };
-        let (code, message, target) = match body {
-            Some(ErrorBody { error }) => (Some(error.code), error.message, error.target),
-            None => (None, status.canonical_reason().into_owned(), None),
+        let reason = || status.canonical_reason().into_owned();
+        let is_problem = body.is_none() && problem.is_some();
+        let (code, message, target) = match (body, problem) {
+            (Some(ErrorBody { error }), _) => (Some(error.code), error.message, error.target),
+            (None, Some(problem)) => {
+                (problem.code(), problem.detail.or(problem.title).unwrap_or_else(reason), problem.target)
+            }
+            (None, None) => (None, reason(), None),
         };
         Some(Self {
             status: u16::from(*status),
@@ -61,6 +92,7 @@ impl ServiceError {
             request_id: header("x-ms-client-request-id"),
             correlation_vector: header("ms-cv"),
             safe_to_retry: false,
+            is_problem,
         })
     }
 }

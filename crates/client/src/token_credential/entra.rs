@@ -77,7 +77,8 @@ impl EntraExchange {
             accepts_json: true,
             success: 200,
             repeatable: true,
-            api_version: self.route.api_version(),
+            api_version: Some(self.route.api_version()),
+            query: &[],
         };
         let reply = self.pipeline.send(call, ClientMethodOptions::default()).await?;
         let read: CommunicationUserIdentifierAndToken = reply.body().json()?;

@@ -12,6 +12,8 @@
 )]
 
 mod construction;
+mod directory;
+mod directory_server;
 mod entra;
 mod examples;
 mod house;

@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use callsign_protocol::access_key::{ACCESS_KEY_BYTES, AccessKey, KeySlot};
+use callsign_protocol::algorithm::Algorithm;
 use callsign_protocol::date::Timestamp;
+use callsign_protocol::lifetime::Lifetime;
 use callsign_protocol::resource::{DataLocation, ResourceName};
 use callsign_protocol::signature::RequestKey;
 use uuid::Uuid;
 
+use crate::directory::audit::{Action, Actor, Deed};
 use crate::entropy::{self, Entropy};
 use crate::error::{Error, LoadError};
 use crate::service::Service;
@@ -124,7 +127,8 @@ fn unwrap_keys(stored: StoredResource, under: &KeyEncryptionKey) -> Result<Resou
     Ok(Resource { stored, keys })
 }
 
-fn wrapped_as(resource: Uuid, slot: KeySlot, generation: u64) -> String {
+/// What an access key is wrapped as.
+pub(crate) fn wrapped_as(resource: Uuid, slot: KeySlot, generation: u64) -> String {
     format!("access key {} of {resource}, generation {generation}", slot.number())
 }
 
@@ -151,6 +155,8 @@ pub struct NewResource {
     pub port: Option<u16>,
     /// Host names that lead to it.
     pub hosts: Vec<String>,
+    /// What its tokens are signed by.
+    pub signing_algorithm: Algorithm,
 }
 
 /// Makes a resource with a fresh guid and two fresh keys; `false` when its name or port is taken.
@@ -161,14 +167,15 @@ pub async fn create(
     store: &dyn Store,
     under: &KeyEncryptionKey,
     entropy: &dyn Entropy,
-    (new, now): (NewResource, Timestamp),
+    (new, deed): (NewResource, &Deed),
 ) -> Result<bool, Error> {
     let id = uuid::Builder::from_random_bytes(entropy::bytes(entropy)?).into_uuid();
     let stored = StoredResource {
         id,
         name: new.name,
         data_location: new.data_location,
-        created_at: Timestamp::from_unix_milliseconds(now.unix_milliseconds()),
+        signing_algorithm: new.signing_algorithm,
+        created_at: Timestamp::from_unix_milliseconds(deed.at.unix_milliseconds()),
         epoch: 0,
         port: new.port,
         hosts: new.hosts,
@@ -177,21 +184,74 @@ pub async fn create(
             fresh_key((id, KeySlot::Secondary, 0), under, entropy)?,
         ],
     };
-    Ok(store.create_resource(&stored).await?)
+    Ok(store.create_resource(&stored, deed).await?)
 }
 
 impl Service {
+    /// Makes a resource and loads it; `false` when its name or port is taken. A key that signs as it wishes is there before it.
+    ///
+    /// # Errors
+    /// [`Error`] of the store, of randomness, of wrapping or of making keys.
+    pub async fn create_resource(&self, new: NewResource, actor: Actor) -> Result<bool, Error> {
+        let _turn = self.key_changes.lock().await;
+        self.keep_keys_for(Some(new.signing_algorithm)).await?;
+        let deed = Deed::new(self.clock.now(), actor, Action::CreateResource);
+        let under = self.key_encryption_key.load_full();
+        let created = create(self.store.as_ref(), &under, self.entropy.as_ref(), (new, &deed)).await?;
+        self.reload_resources().await?;
+        Ok(created)
+    }
+
+    /// Has the resource's tokens signed by that algorithm from now on; those that it has stay as good as they are. A key that
+    /// signs so is there before. `false` when there is no such resource.
+    ///
+    /// # Errors
+    /// [`Error`] of the store or of making keys.
+    pub async fn set_signing_algorithm(
+        &self,
+        resource: Uuid,
+        algorithm: Algorithm,
+        actor: Actor,
+    ) -> Result<bool, Error> {
+        let _turn = self.key_changes.lock().await;
+        self.keep_keys_for(Some(algorithm)).await?;
+        let deed = Deed::new(self.clock.now(), actor, Action::SetSigningAlgorithm);
+        let set = self.store.set_signing_algorithm(resource, algorithm, &deed).await?;
+        self.reload_resources().await?;
+        Ok(set)
+    }
+
+    /// How many identities of the resource got a token in the last 24 hours: at most so many can have one that is alive.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] for now.
+    pub async fn identities_with_live_tokens(&self, resource: Uuid) -> Result<u64, Error> {
+        // What was noted since the last flush would be missing.
+        self.last_issued.flush(self.store.as_ref()).await?;
+        let since = self.clock.now().plus_minutes(-Lifetime::MINUTES_MAX);
+        Ok(self.store.count_issued_since(resource, since).await?)
+    }
+
     /// Replaces an access key of a resource by a fresh one and loads it. What the old one minted is revoked by it
     /// (`design/tokens.md` §2). `false` when there is no such resource.
     ///
     /// # Errors
     /// [`Error`] of the store, of randomness or of wrapping.
-    pub async fn regenerate_access_key(&self, resource: &Resource, slot: KeySlot) -> Result<bool, Error> {
+    pub async fn regenerate_access_key(
+        &self,
+        resource: &Resource,
+        slot: KeySlot,
+        actor: Actor,
+    ) -> Result<bool, Error> {
+        let _turn = self.key_changes.lock().await;
         let generation =
             resource.keys.iter().find(|key| key.slot == slot).map_or(0, |key| key.generation) + 1;
         let place = (resource.stored.id, slot, generation);
-        let key = fresh_key(place, &self.key_encryption_key, self.entropy.as_ref())?;
-        let replaced = self.store.replace_access_key(resource.stored.id, slot, &key).await?;
+        let under = self.key_encryption_key.load();
+        let key = fresh_key(place, &under, self.entropy.as_ref())?;
+        let deed = Deed::new(self.clock.now(), actor, Action::RegenerateAccessKey);
+        let replaced = self.store.replace_access_key(resource.stored.id, (slot, &key), &deed).await?;
+        self.feeds.changed();
         self.reload_resources().await?;
         Ok(replaced.is_some())
     }
@@ -201,11 +261,18 @@ impl Service {
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Internal`]; what was loaded before stays in force.
     pub async fn reload_resources(&self) -> Result<(), Error> {
-        match self.resources.reload(self.store.as_ref(), &self.key_encryption_key).await {
-            Ok(()) => Ok(()),
-            Err(LoadError::Store(error)) => Err(error.into()),
-            Err(LoadError::Wrapping(error)) => Err(Error::Internal(error.to_string())),
-            Err(LoadError::Failed(error)) => Err(error),
-        }
+        let under = self.key_encryption_key.load_full();
+        Ok(self.resources.reload(self.store.as_ref(), &under).await?)
+    }
+
+    /// Revokes every token that the resource has so far. `false` when there is no such resource.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] for now.
+    pub async fn revoke_resource(&self, resource: Uuid, actor: Actor) -> Result<bool, Error> {
+        let deed = Deed::new(self.clock.now(), actor, Action::RevokeResource);
+        let raised = self.store.raise_resource_epoch(resource, &deed).await?;
+        self.feeds.changed();
+        Ok(raised.is_some())
     }
 }

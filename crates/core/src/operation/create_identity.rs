@@ -5,6 +5,7 @@ use callsign_protocol::identity_id::IdentityId;
 use callsign_protocol::messages::request::CreateIdentity;
 
 use crate::caller::Caller;
+use crate::directory::audit::Action;
 use crate::entropy;
 use crate::error::Error;
 use crate::service::Service;
@@ -31,7 +32,8 @@ pub async fn create_identity(
     caller: &Caller,
     message: CreateIdentity,
 ) -> Result<CreatedIdentity, Error> {
-    let now = service.clock.now();
+    let deed = caller.deed(service, Action::CreateIdentity);
+    let now = deed.at;
     let random = u64::from_be_bytes(entropy::bytes(service.entropy.as_ref())?);
     let wanted = Identity {
         id: IdentityId::mint(caller.resource, now, random),
@@ -41,7 +43,7 @@ pub async fn create_identity(
         custom_id: message.custom_id,
     };
     // No standing means that the resource, and with it the key that signed, went away under the request.
-    let mut standing = service.store.create_identity(&wanted).await?.ok_or(Error::KeyRegenerated)?;
+    let mut standing = service.store.create_identity(&wanted, &deed).await?.ok_or(Error::KeyRegenerated)?;
     let token = match &message.scopes {
         None => None,
         Some(scopes) => {

@@ -3,6 +3,7 @@
 use callsign_protocol::identity_id::IdentityId;
 
 use crate::caller::Caller;
+use crate::directory::audit::Action;
 use crate::error::Error;
 use crate::service::Service;
 
@@ -12,6 +13,8 @@ use crate::service::Service;
 /// [`Error::IdentityNotOwned`] for an id of another resource, [`Error::Unavailable`] for now.
 pub async fn delete_identity(service: &Service, caller: &Caller, id: IdentityId) -> Result<(), Error> {
     caller.check_owns(id)?;
-    service.store.delete_identity(id).await?;
+    let deed = caller.deed(service, Action::DeleteIdentity);
+    service.store.delete_identities(&[id], None, &deed).await?;
+    service.feeds.changed();
     Ok(())
 }

@@ -1,11 +1,14 @@
 //! The promises that every store keeps, as a suite that an engine's tests run.
 
+mod audit;
 mod concurrency;
+mod feeds;
 mod identities;
+mod keys;
 mod limits;
+mod listing;
 mod resources;
 pub mod sample;
-mod signing_keys;
 
 use std::fmt;
 use std::pin::Pin;
@@ -38,8 +41,9 @@ impl fmt::Debug for Engine<'_> {
 
 /// Every promise about one caller at a time.
 pub fn promises() -> impl Iterator<Item = &'static Promise> {
-    let nouns = [identities::PROMISES, resources::PROMISES, signing_keys::PROMISES, limits::PROMISES];
-    nouns.into_iter().flatten()
+    let of_nouns = [resources::PROMISES, keys::PROMISES, identities::PROMISES, listing::PROMISES];
+    let of_all = [feeds::PROMISES, audit::PROMISES, limits::PROMISES];
+    of_nouns.into_iter().chain(of_all).flatten()
 }
 
 /// Every promise about many callers at a time.
@@ -48,7 +52,7 @@ pub fn shared_promises() -> impl Iterator<Item = &'static SharedPromise> {
 }
 
 impl Engine<'_> {
-    /// Puts each promise to the test, each on an empty store.
+    /// Puts each promise to the test, each on an empty store, and the audit chain after it.
     ///
     /// # Panics
     /// At the first promise that is broken; the last name printed is its name.
@@ -58,10 +62,11 @@ impl Engine<'_> {
             eprintln!("{name}");
             let store = (self.fresh)();
             (self.block_on)(promise(store.as_ref()));
+            self.chain_holds(store.as_ref());
         }
     }
 
-    /// Puts each promise about many callers to the test, each on an empty store.
+    /// Puts each promise about many callers to the test, each on an empty store, and the audit chain after it.
     ///
     /// # Panics
     /// At the first promise that is broken; the last name printed is its name.
@@ -71,6 +76,11 @@ impl Engine<'_> {
             eprintln!("{name}");
             let store = (self.fresh)();
             promise(self, store.as_ref());
+            self.chain_holds(store.as_ref());
         }
+    }
+
+    fn chain_holds(&self, store: &dyn Store) {
+        (self.block_on)(Box::pin(async { drop(sample::whole_chain(store).await) }));
     }
 }

@@ -1,18 +1,22 @@
 //! The smallest store that can be right: the model that the engines are compared with.
 
+mod audit;
+mod identities;
+mod keys;
+mod resources;
+mod revocations;
+
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use async_trait::async_trait;
 use callsign_protocol::access_key::KeySlot;
 use callsign_protocol::date::Timestamp;
 use callsign_protocol::identity_id::IdentityId;
+use callsign_protocol::revocation::{Entry, Position};
 use uuid::Uuid;
 
-use super::{
-    Identities, Identity, Resources, SigningKeys, Standing, StoreError, StoredKey, StoredResource,
-    StoredSigningKey,
-};
+use super::{Identity, RevokedSigningKey, Standing, StoredKey, StoredResource, StoredSigningKey};
+use crate::directory::audit::{Deed, Record, Subject};
 
 /// Everything in maps under one lock.
 #[derive(Debug, Default)]
@@ -23,8 +27,24 @@ pub struct MemoryStore {
 #[derive(Debug, Default)]
 struct State {
     resources: Vec<StoredResource>,
+    feeds: BTreeMap<Uuid, Feed>,
     signing_keys: Vec<StoredSigningKey>,
+    revoked_keys: Vec<RevokedSigningKey>,
     identities: BTreeMap<IdentityId, Identity>,
+    records: Vec<Record>,
+}
+
+/// The feed of a resource: where it stands, and the entries that are remembered, each with its time.
+#[derive(Debug)]
+struct Feed {
+    position: Position,
+    entries: Vec<(Timestamp, Entry)>,
+}
+
+impl MemoryStore {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl State {
@@ -41,127 +61,25 @@ impl State {
         })
     }
 
-    fn present(&self, wanted: &Identity) -> Option<&Identity> {
-        let same_name = |other: &&Identity| {
-            other.id.resource() == wanted.id.resource()
-                && other.custom_id.is_some()
-                && other.custom_id == wanted.custom_id
-        };
-        self.identities.get(&wanted.id).or_else(|| self.identities.values().find(same_name))
+    /// Appends an entry to the feed of a resource.
+    fn tell(&mut self, resource: Uuid, at: Timestamp, entry: Entry) {
+        if let Some(feed) = self.feeds.get_mut(&resource) {
+            feed.position = feed.position.after(&entry);
+            feed.entries.push((Timestamp::from_unix_milliseconds(at.unix_milliseconds()), entry));
+        }
+    }
+
+    /// Appends a record to the audit chain.
+    fn note(&mut self, deed: &Deed, (resource, name): (Option<Uuid>, &str), changed: bool) {
+        let head = self.records.last().map(Record::head).unwrap_or_default();
+        self.records.push(Record::following(&head, deed, &Subject { resource, name, changed }));
     }
 }
 
-impl MemoryStore {
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-#[async_trait]
-impl Resources for MemoryStore {
-    async fn resources(&self) -> Result<Vec<StoredResource>, StoreError> {
-        Ok(self.state().resources.clone())
-    }
-
-    async fn create_resource(&self, resource: &StoredResource) -> Result<bool, StoreError> {
-        let mut state = self.state();
-        let taken = state.resources.iter().any(|other| {
-            other.id == resource.id
-                || other.name == resource.name
-                || (other.port.is_some() && other.port == resource.port)
-        });
-        if !taken {
-            state.resources.push(resource.clone());
-        }
-        Ok(!taken)
-    }
-
-    async fn delete_resource(&self, id: Uuid) -> Result<bool, StoreError> {
-        let mut state = self.state();
-        let before = state.resources.len();
-        state.resources.retain(|resource| resource.id != id);
-        state.identities.retain(|identity, _| identity.resource() != id);
-        Ok(state.resources.len() < before)
-    }
-
-    async fn replace_access_key(
-        &self,
-        id: Uuid,
-        slot: KeySlot,
-        key: &StoredKey,
-    ) -> Result<Option<u64>, StoreError> {
-        let mut state = self.state();
-        let Some(resource) = state.resource(id) else {
-            return Ok(None);
-        };
-        let [primary, secondary] = &mut resource.keys;
-        let present = match slot {
-            KeySlot::Primary => primary,
-            KeySlot::Secondary => secondary,
-        };
-        if key.generation == present.generation + 1 {
-            *present = key.clone();
-        }
-        Ok(Some(present.generation))
-    }
-}
-
-#[async_trait]
-impl SigningKeys for MemoryStore {
-    async fn signing_keys(&self) -> Result<Vec<StoredSigningKey>, StoreError> {
-        let mut keys = self.state().signing_keys.clone();
-        keys.sort_by(|a, b| (a.activates_at, &a.key_id).cmp(&(b.activates_at, &b.key_id)));
-        Ok(keys)
-    }
-
-    async fn add_signing_key(&self, key: &StoredSigningKey) -> Result<bool, StoreError> {
-        let mut state = self.state();
-        let taken = state.signing_keys.iter().any(|other| other.key_id == key.key_id);
-        if !taken {
-            state.signing_keys.push(key.clone());
-        }
-        Ok(!taken)
-    }
-}
-
-#[async_trait]
-impl Identities for MemoryStore {
-    async fn create_identity(&self, identity: &Identity) -> Result<Option<Standing>, StoreError> {
-        let mut state = self.state();
-        if state.resource(identity.id.resource()).is_none() {
-            return Ok(None);
-        }
-        if let Some(present) = state.present(identity) {
-            return Ok(state.standing(present));
-        }
-        state.identities.insert(identity.id, identity.clone());
-        Ok(state.standing(identity))
-    }
-
-    async fn standing(&self, id: IdentityId) -> Result<Option<Standing>, StoreError> {
-        let state = self.state();
-        Ok(state.identities.get(&id).and_then(|identity| state.standing(identity)))
-    }
-
-    async fn raise_identity_epoch(&self, id: IdentityId) -> Result<Option<u64>, StoreError> {
-        Ok(self.state().identities.get_mut(&id).map(|identity| {
-            identity.epoch += 1;
-            identity.epoch
-        }))
-    }
-
-    async fn delete_identity(&self, id: IdentityId) -> Result<bool, StoreError> {
-        Ok(self.state().identities.remove(&id).is_some())
-    }
-
-    async fn merge_last_issued(&self, notes: &[(IdentityId, Timestamp)]) -> Result<(), StoreError> {
-        let mut state = self.state();
-        for (id, at) in notes {
-            if let Some(identity) = state.identities.get_mut(id) {
-                let at = Timestamp::from_unix_milliseconds(at.unix_milliseconds());
-                identity.last_issued_at = identity.last_issued_at.max(Some(at));
-            }
-        }
-        Ok(())
+const fn slot_mut(keys: &mut [StoredKey; 2], slot: KeySlot) -> &mut StoredKey {
+    let [primary, secondary] = keys;
+    match slot {
+        KeySlot::Primary => primary,
+        KeySlot::Secondary => secondary,
     }
 }

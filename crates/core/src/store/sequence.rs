@@ -1,15 +1,17 @@
 //! Random sequences of steps, run on an engine and on the model: every answer and all state must agree.
 
+mod answer;
 mod operation;
 mod universe;
 
 use proptest::collection::vec;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 
-use self::operation::{Operation, apply, operation};
+use self::answer::apply;
+use self::operation::{Operation, operation};
 use self::universe::everything;
 use super::Store;
-use super::contract::Engine;
+use super::contract::{Engine, sample};
 use super::memory::MemoryStore;
 
 /// How many operations are run in all; another number may stand in the environment.
@@ -73,6 +75,8 @@ async fn first_disagreement(
             ));
         }
     }
+    // A chain that does not hold panics, which fails the sequence as well.
+    sample::whole_chain(store).await;
     let (left, expected) = (everything(store).await, everything(model).await);
     let differing = left.iter().zip(&expected).find(|(left, expected)| left != expected);
     differing.map(|(left, expected)| format!("at the end the engine holds {left:?}, the model {expected:?}"))

@@ -41,7 +41,7 @@ pub async fn mint(
     grant: Grant<'_>,
 ) -> Result<IssuedToken, Error> {
     if let MintedBy::Key { slot, generation } = caller.minted_by
-        && standing.generation(slot) != generation
+        && standing.epochs().generation(slot) != generation
     {
         return Err(Error::KeyRegenerated);
     }
@@ -61,8 +61,9 @@ pub async fn mint(
             minted_by: caller.minted_by,
         },
     };
-    let input = claims.signing_input(service.signing_key.encoded_header());
-    let signature = service.signing.sign(&service.signing_key, &input).await?;
+    let key = service.signing_keys.active(caller.signing_algorithm, now)?;
+    let input = claims.signing_input(key.encoded_header());
+    let signature = service.signing.sign(&key, &input).await?;
     service.last_issued.note(standing.identity.id, now);
     Ok(IssuedToken { token: claims::compact(input, &signature), expires_at })
 }

@@ -1,7 +1,5 @@
 //! The ordinary engine: one signature after the other, by `aws-lc-rs`.
 
-use aws_lc_rs::signature::RSA_PKCS1_SHA256;
-
 use super::signer::{Signer, SigningFailed, Wanted};
 
 /// Signs with `aws-lc-rs`.
@@ -10,13 +8,6 @@ pub struct LocalSigner;
 
 impl Signer for LocalSigner {
     fn sign(&mut self, batch: &[Wanted]) -> Vec<Result<Vec<u8>, SigningFailed>> {
-        batch.iter().map(sign_one).collect()
+        batch.iter().map(|wanted| wanted.key.sign(&wanted.digest)).collect()
     }
-}
-
-fn sign_one(wanted: &Wanted) -> Result<Vec<u8>, SigningFailed> {
-    let pair = wanted.key.pair();
-    let mut signature = vec![0; pair.public_modulus_len()];
-    pair.sign_digest(&RSA_PKCS1_SHA256, &wanted.digest, &mut signature).map_err(|_| SigningFailed)?;
-    Ok(signature)
 }

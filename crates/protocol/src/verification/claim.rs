@@ -1,23 +1,26 @@
 //! Claims: present, typed, and of one mind.
 
+use uuid::Uuid;
+
 use super::object::Object;
 use super::{Rejection, VerifiedToken};
 use crate::date::Timestamp;
 use crate::identity_id::IdentityId;
-use crate::scope::{Scope, Scopes};
+use crate::scope::Scopes;
 
 /// Reads the claims that a verifier needs. A token without `rev` is not ours, whoever signed it (`design/tokens.md` §2).
 pub(super) fn read(payload: &[u8], key_id: String, issuer: &str) -> Result<VerifiedToken, Rejection> {
-    let claims = Object::parse(payload)?;
+    let claims = Object::parse(payload)?.plain()?;
     if claims.text("iss").ok_or(Rejection::ClaimsMalformed)? != issuer {
         return Err(Rejection::IssuerWrong);
     }
     token(&claims, key_id).ok_or(Rejection::ClaimsMalformed)
 }
 
-fn token(claims: &Object, key_id: String) -> Option<VerifiedToken> {
+fn token(claims: &Object<'_>, key_id: String) -> Option<VerifiedToken> {
     let identity: IdentityId = claims.text("sub")?.parse().ok()?;
-    if claims.text("resourceId")? != identity.resource().to_string() {
+    let resource = identity.resource();
+    if claims.text("resourceId")? != resource.hyphenated().encode_lower(&mut Uuid::encode_buffer()) {
         return None;
     }
     Some(VerifiedToken {
@@ -31,8 +34,8 @@ fn token(claims: &Object, key_id: String) -> Option<VerifiedToken> {
     })
 }
 
+/// Words that are unknown or stand twice make fewer scopes than there are words.
 fn scopes(text: &str) -> Option<Scopes> {
-    let words: Option<Vec<Scope>> = text.split(',').map(|word| word.parse().ok()).collect();
-    let words = words?;
-    Scopes::new(words.clone()).filter(|scopes| scopes.as_slice().len() == words.len())
+    let scopes = Scopes::new(text.split(',').filter_map(|word| word.parse().ok()))?;
+    (scopes.as_slice().len() == text.split(',').count()).then_some(scopes)
 }

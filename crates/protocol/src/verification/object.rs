@@ -1,74 +1,85 @@
-//! JSON objects of plain values in which no member stands twice: RFC 8725 §2.4 wants one reading of a token, and only one.
+//! JSON objects in which no member stands twice (RFC 7515 §4, RFC 7519 §4): a token has one reading, and only one.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::Rejection;
 
-/// What serde says of a repeated member, to be found again in its error.
-const REPEATED: &str = "a member stands twice";
+/// Most members of a header or a payload. Ours have 3 and 13; the search for repeated ones compares each with each.
+const MEMBERS_MAX: usize = 64;
 
-/// A value without parts of its own.
-#[derive(Debug, Clone, PartialEq, serde::Deserialize)]
-#[serde(untagged)]
-pub(super) enum Plain {
-    Text(String),
+/// As many members as fit without growing: those of our payload.
+const MEMBERS_EXPECTED: usize = 16;
+
+/// The value of a member.
+#[derive(Debug, Clone, PartialEq)]
+enum Value<'a> {
+    Text(Cow<'a, str>),
     Whole(i64),
-    Other(OtherPlain),
+    /// Of a kind that nothing of ours has. It may stand in a token and is never read.
+    OtherPlain,
+    /// An object or an array.
+    Nested,
 }
 
-/// Values that no claim of ours has. They may stand in a token and are never read.
-#[derive(Debug, Clone, PartialEq, serde::Deserialize)]
-#[serde(untagged)]
-pub(super) enum OtherPlain {
-    Bool(bool),
-    Number(f64),
-    Null(()),
-}
+/// A member's name, its escapes resolved: two spellings of one name are one name.
+#[derive(serde::Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// The members of a JSON object, in order.
-#[derive(Debug, Default)]
-pub(super) struct Object(Vec<(String, Plain)>);
+#[derive(Debug)]
+pub(super) struct Object<'a> {
+    members: Vec<(Cow<'a, str>, Value<'a>)>,
+    /// Whether a member stands twice. It is kept until a reader asks, who may have something worse to say.
+    repeats: bool,
+}
 
-impl Object {
-    /// Reads an object.
-    pub(super) fn parse(json: &[u8]) -> Result<Self, Rejection> {
-        serde_json::from_slice(json).map_err(|error| {
-            if error.to_string().starts_with(REPEATED) {
-                Rejection::DuplicateMember
-            } else {
-                Rejection::NoObject
-            }
-        })
+impl<'a> Object<'a> {
+    /// Reads an object, whatever its members hold.
+    pub(super) fn parse(json: &'a [u8]) -> Result<Self, Rejection> {
+        let json = std::str::from_utf8(json).map_err(|_| Rejection::NoObject)?;
+        serde_json::from_str(json).map_err(|_| Rejection::NoObject)
+    }
+
+    /// The object, if its members are plain and each of them stands once.
+    pub(super) fn plain(self) -> Result<Self, Rejection> {
+        if self.repeats {
+            return Err(Rejection::DuplicateMember);
+        }
+        match self.members.iter().any(|(_, value)| *value == Value::Nested) {
+            true => Err(Rejection::NoObject),
+            false => Ok(self),
+        }
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|(other, _)| other == name)
+        self.get(name).is_some()
     }
 
-    fn get(&self, name: &str) -> Option<&Plain> {
-        self.0.iter().find(|(other, _)| other == name).map(|(_, value)| value)
+    fn get(&self, name: &str) -> Option<&Value<'a>> {
+        self.members.iter().find(|(other, _)| other == name).map(|(_, value)| value)
     }
 
     /// A member that is a text.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         match self.get(name)? {
-            Plain::Text(text) => Some(text),
-            Plain::Whole(_) | Plain::Other(_) => None,
+            Value::Text(text) => Some(text),
+            Value::Whole(_) | Value::OtherPlain | Value::Nested => None,
         }
     }
 
     /// A member that is a whole number.
     pub(super) fn whole(&self, name: &str) -> Option<i64> {
         match self.get(name)? {
-            Plain::Whole(number) => Some(*number),
-            Plain::Text(_) | Plain::Other(_) => None,
+            Value::Whole(number) => Some(*number),
+            Value::Text(_) | Value::OtherPlain | Value::Nested => None,
         }
     }
 }
 
-impl<'de> Deserialize<'de> for Object {
+impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(Members)
     }
@@ -77,20 +88,75 @@ impl<'de> Deserialize<'de> for Object {
 struct Members;
 
 impl<'de> Visitor<'de> for Members {
-    type Value = Object;
+    type Value = Object<'de>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an object of plain values")
+        write!(formatter, "an object of at most {MEMBERS_MAX} members")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
-        let mut object = Object::default();
-        while let Some(name) = map.next_key::<String>()? {
-            if object.has(&name) {
-                return Err(A::Error::custom(REPEATED));
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
+        let mut object = Object { members: Vec::with_capacity(MEMBERS_EXPECTED), repeats: false };
+        while let Some((Name(name), value)) = map.next_entry()? {
+            if object.members.len() == MEMBERS_MAX {
+                return Err(A::Error::invalid_length(MEMBERS_MAX + 1, &self));
             }
-            object.0.push((name, map.next_value()?));
+            object.repeats |= object.has(&name);
+            object.members.push((name, value));
         }
         Ok(object)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Value<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AnyValue)
+    }
+}
+
+struct AnyValue;
+
+impl<'de> Visitor<'de> for AnyValue {
+    type Value = Value<'de>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a JSON value")
+    }
+
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Value<'de>, E> {
+        Ok(Value::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Value<'de>, E> {
+        Ok(Value::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Value<'de>, E> {
+        Ok(Value::Whole(number))
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Value<'de>, E> {
+        Ok(i64::try_from(number).map_or(Value::OtherPlain, Value::Whole))
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<Value<'de>, E> {
+        Ok(Value::OtherPlain)
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<Value<'de>, E> {
+        Ok(Value::OtherPlain)
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Value<'de>, E> {
+        Ok(Value::OtherPlain)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value<'de>, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Value::Nested)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value<'de>, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Value::Nested)
     }
 }

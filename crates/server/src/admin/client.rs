@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use callsign_core::directory::audit::Actor;
 use callsign_core::entropy::SystemEntropy;
 use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::folder::{admin_socket_in, database_in, tls_folder_in};
+use super::folder::{admin_socket_in, holds_data, tls_folder_in};
 use super::message::Line;
 use super::socket::read_line;
 use super::{Answer, DataFolder, Endpoints, FolderError, Office, Refusals, Request};
@@ -20,6 +21,7 @@ use crate::tls::TrustPaths;
 
 /// How long a server may take to answer; a change waits for the certificate and the disk.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+const BACKUP_WITHIN: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long a locked folder may have no socket: a server that is starting or stopping, or another command.
 const SOCKET_WITHIN: Duration = Duration::from_secs(3);
 const RETRY_AFTER: Duration = Duration::from_millis(50);
@@ -76,7 +78,7 @@ pub enum AdminError {
 pub async fn ask(config: &Config, request: Request) -> Result<Answer, AdminError> {
     let folder = &config.data_dir;
     let makes_the_folder = matches!(request, Request::ResourceCreate { .. });
-    if !makes_the_folder && !database_in(folder).exists() {
+    if !makes_the_folder && !holds_data(folder) {
         return Err(AdminError::NothingHere(folder.clone()));
     }
     let give_up = Instant::now() + SOCKET_WITHIN;
@@ -105,16 +107,19 @@ async fn ask_folder(config: &Config, folder: DataFolder, request: Request) -> Re
     if matches!(request, Request::RefusedRequests {}) {
         return Err(AdminError::NotRunning(folder.path().to_owned()));
     }
-    let service = compose::open_service(config, &folder).await.map_err(AdminError::Open)?;
+    let opened = compose::open_service(config, &folder).await.map_err(AdminError::Open)?;
     let has_own_certificate = config.listen.https.is_some() && config.tls.certificate.is_none();
     let office = Office {
-        service: Arc::new(service),
+        service: Arc::new(opened.service),
         endpoints: Endpoints::configured(config),
         trust: has_own_certificate.then(|| TrustPaths::within(&tls_folder_in(folder.path()))),
         refusals: Arc::new(Refusals::default()),
         data_dir: folder.path().to_owned(),
+        key_place: folder.key_place(),
+        copies: opened.copies,
     };
-    let answer = office.carry_out(request).await;
+    let answer =
+        office.carry_out(request, Actor::Administrator(Some(rustix::process::geteuid().as_raw()))).await;
     // The store closes before the folder is given free.
     drop(office);
     drop(folder);
@@ -136,7 +141,10 @@ async fn ask_server(mut stream: UnixStream, path: &Path, request: &Request) -> R
         }
         Ok(serde_json::from_slice::<Line>(&line)?)
     };
-    match timeout(ANSWER_WITHIN, talk).await {
+    // A copy of a large database takes as long as it takes; a server that is gone has closed the connection.
+    let patience =
+        if matches!(request, Request::BackupCreate { .. }) { BACKUP_WITHIN } else { ANSWER_WITHIN };
+    match timeout(patience, talk).await {
         Ok(Ok(Line::Answer(answer))) => Ok(answer),
         Ok(Ok(Line::Refused { sentence })) => Err(AdminError::Refused(sentence)),
         Ok(Err(source)) => Err(fault(source)),

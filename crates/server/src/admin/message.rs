@@ -1,9 +1,15 @@
 //! What may be asked of a data folder and what is answered: one JSON line each on the admin socket.
 
+use std::path::PathBuf;
+
 use callsign_protocol::access_key::KeySlot;
+use callsign_protocol::algorithm::Algorithm;
 use serde::{Deserialize, Serialize};
 
-use super::{RefusedRequest, Revealed};
+use super::{
+    AuditEntry, AuditMark, AuditQuery, RefusedRequest, Rekeying, Revealed, SigningKeyEntry,
+    SigningKeyRotation,
+};
 
 /// A question or an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +25,15 @@ pub enum Request {
         port: Option<u16>,
         /// Host names that lead to it.
         hosts: Vec<String>,
+        /// What its tokens are signed by.
+        signing_algorithm: Algorithm,
+    },
+    /// Has a resource's tokens signed by another algorithm.
+    ResourceSetSigningAlgorithm {
+        /// Its name.
+        name: String,
+        /// What its tokens are signed by from now on.
+        algorithm: Algorithm,
     },
     /// All resources, oldest first.
     ResourceList {},
@@ -45,6 +60,44 @@ pub enum Request {
         #[serde(with = "slot_as_word")]
         slot: KeySlot,
     },
+    /// Every signing key with its state.
+    SigningKeyList {},
+    /// Has the next signing key take over.
+    SigningKeyRotate {
+        /// Of those that sign so.
+        algorithm: Algorithm,
+    },
+    /// Revokes a compromised signing key, and with it every token that it signed.
+    SigningKeyRevoke {
+        /// Its `kid`.
+        key_id: String,
+    },
+    /// Wraps every key anew under another key-encryption key.
+    Rekey {
+        /// Where the new key is, or shall be written; for a server whose key is configured.
+        new_key_file: Option<PathBuf>,
+    },
+    /// Copies the database.
+    BackupCreate {
+        /// The file that is made: a whole path, as the server sees it.
+        file: PathBuf,
+    },
+    /// How many identities of all resources together got a token that may be good still.
+    LiveTokensOfAll {},
+    /// How many identities got a token that may be good still.
+    LiveTokens {
+        /// The name of the resource; the default resource if none is given.
+        resource: Option<String>,
+    },
+    /// Revokes every token that a resource has so far.
+    ResourceRevoke {
+        /// Its name.
+        name: String,
+    },
+    /// Records of the audit chain, oldest first.
+    AuditRecords(AuditQuery),
+    /// The end of the audit chain, as it is kept apart from the records.
+    AuditHead {},
     /// The environment variables that make a client find, sign for and trust the server.
     Environment {
         /// The name of the resource; the default resource if none is given.
@@ -57,13 +110,26 @@ pub enum Request {
 }
 
 impl Request {
-    /// Whether it may change what a server has to listen for or to present.
+    /// Whether it may change what a server has to listen for or to present, or must be the only change of its time.
     pub(super) fn changes(&self) -> bool {
         match self {
-            Self::ResourceCreate { .. } | Self::ResourceDelete { .. } | Self::KeyRegenerate { .. } => true,
+            Self::ResourceCreate { .. }
+            | Self::ResourceDelete { .. }
+            | Self::KeyRegenerate { .. }
+            | Self::Rekey { .. } => true,
             Self::ResourceList {}
+            | Self::ResourceSetSigningAlgorithm { .. }
+            | Self::SigningKeyList {}
+            | Self::SigningKeyRotate { .. }
+            | Self::SigningKeyRevoke { .. }
+            | Self::BackupCreate { .. }
+            | Self::LiveTokensOfAll {}
             | Self::ResourceShow { .. }
             | Self::KeyList { .. }
+            | Self::LiveTokens { .. }
+            | Self::ResourceRevoke { .. }
+            | Self::AuditRecords(_)
+            | Self::AuditHead {}
             | Self::Environment { .. }
             | Self::RefusedRequests {}
             | Self::Status {} => false,
@@ -99,6 +165,46 @@ pub enum Reply {
         /// How often it has been regenerated now.
         generation: u64,
     },
+    /// Every signing key: those that live by algorithm and time, then those that were revoked.
+    SigningKeys {
+        /// The keys.
+        keys: Vec<SigningKeyEntry>,
+    },
+    /// Another signing key takes over.
+    SigningKeyRotated(SigningKeyRotation),
+    /// The signing key is revoked.
+    SigningKeyRevoked {
+        /// Its `kid`.
+        key_id: String,
+        /// The `kid` of the key that signs now.
+        active: String,
+    },
+    /// Every key is wrapped anew.
+    Rekeyed(Rekeying),
+    /// The copy is on the disk.
+    BackupCreated {
+        /// Its file.
+        file: String,
+        /// Its size.
+        bytes: u64,
+    },
+    /// Identities that got a token in the last 24 hours.
+    LiveTokens {
+        /// How many.
+        identities: u64,
+    },
+    /// Every token of the resource is revoked.
+    ResourceRevoked {
+        /// The name of the resource.
+        name: String,
+    },
+    /// Records of the audit chain, oldest first.
+    AuditRecords {
+        /// The records.
+        records: Vec<AuditEntry>,
+    },
+    /// The end of the audit chain.
+    AuditHead(AuditMark),
     /// Environment variables.
     Environment {
         /// In the order in which they are printed.
@@ -124,6 +230,8 @@ pub struct ResourceEntry {
     pub is_default: bool,
     /// Where its data is said to lie.
     pub data_location: String,
+    /// What its tokens are signed by.
+    pub signing_algorithm: Algorithm,
     /// When it was created, in RFC 3339.
     pub created_at: String,
     /// What a client dials, without a slash at its end; `None` when the server has taken no port yet.

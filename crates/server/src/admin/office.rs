@@ -1,16 +1,22 @@
 //! Carries out what is asked of a data folder, for a running server and for a stopped one alike.
 
+mod audit;
+mod backup;
 mod environment;
 mod key;
+mod rekey;
 mod resource;
+mod revoke_resource;
+mod signing_key;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use callsign_core::directory::resource::Resource;
+use callsign_core::directory::audit::{Action, Actor, Deed};
+use callsign_core::directory::resource::{NewResource, Resource};
 use callsign_core::service::Service;
 
-use super::{Answer, Endpoints, Refusals, Reply, Request, Standing};
+use super::{Answer, Copies, Endpoints, KeyPlace, Refusals, Reply, Request, Standing};
 use crate::tls::TrustPaths;
 
 /// What administration stands on.
@@ -25,6 +31,10 @@ pub struct Office {
     pub refusals: Arc<Refusals>,
     /// The data folder.
     pub data_dir: PathBuf,
+    /// Where its key-encryption key comes from.
+    pub key_place: KeyPlace,
+    /// Makes copies of its database.
+    pub copies: Arc<dyn Copies>,
 }
 
 /// Why something was not done, as a sentence with its remedy.
@@ -43,18 +53,39 @@ impl Office {
     ///
     /// # Errors
     /// [`Refused`]; nothing was changed then, unless the store says that it does not know.
-    pub async fn carry_out(&self, request: Request) -> Result<Answer, Refused> {
+    pub async fn carry_out(&self, request: Request, actor: Actor) -> Result<Answer, Refused> {
         match request {
-            Request::ResourceCreate { name, data_location, port, hosts } => {
+            Request::ResourceCreate { name, data_location, port, hosts, signing_algorithm } => {
                 let wanted = resource::wanted(&name, &data_location, port, &hosts)?;
-                self.create_resource(wanted).await
+                self.create_resource(NewResource { signing_algorithm, ..wanted }, actor).await
             }
+            Request::ResourceSetSigningAlgorithm { name, algorithm } => {
+                self.set_signing_algorithm(&name, algorithm, actor).await
+            }
+            Request::SigningKeyList {} => self.list_signing_keys().await,
+            Request::SigningKeyRotate { algorithm } => self.rotate_signing_key(algorithm, actor).await,
+            Request::SigningKeyRevoke { key_id } => self.revoke_signing_key(&key_id, actor).await,
+            Request::Rekey { new_key_file } => self.rekey(new_key_file.as_deref(), actor).await,
+            Request::BackupCreate { file } => self.create_backup(&file, actor).await,
+            Request::LiveTokensOfAll {} => self.live_tokens_of_all().await,
             Request::ResourceList {} => Ok(self.list_resources()),
             Request::ResourceShow { name } => self.show_resource(&name),
-            Request::ResourceDelete { name } => self.delete_resource(&name).await,
-            Request::KeyList { resource } => self.list_keys(resource.as_deref()),
-            Request::KeyRegenerate { resource, slot } => self.regenerate_key(resource.as_deref(), slot).await,
-            Request::Environment { resource } => self.environment(resource.as_deref()),
+            Request::ResourceDelete { name } => self.delete_resource(&name, actor).await,
+            Request::KeyList { resource } => {
+                self.note_reveal(resource.as_deref(), actor).await?;
+                self.list_keys(resource.as_deref())
+            }
+            Request::KeyRegenerate { resource, slot } => {
+                self.regenerate_key(resource.as_deref(), slot, actor).await
+            }
+            Request::LiveTokens { resource } => self.live_tokens(resource.as_deref()).await,
+            Request::ResourceRevoke { name } => self.revoke_resource(&name, actor).await,
+            Request::AuditRecords(query) => self.audit_records(query).await,
+            Request::AuditHead {} => self.audit_head().await,
+            Request::Environment { resource } => {
+                self.note_reveal(resource.as_deref(), actor).await?;
+                self.environment(resource.as_deref())
+            }
             Request::RefusedRequests {} => {
                 Ok(Answer::of(Reply::RefusedRequests { requests: self.refusals.recent() }))
             }
@@ -85,6 +116,11 @@ impl Office {
                 Refused(format!("there is no resource {name:?}; there is {}", known.join(", ")))
             }),
         }
+    }
+
+    /// What is about to be done.
+    fn deed(&self, action: Action, actor: Actor) -> Deed {
+        Deed::new(self.service.clock.now(), actor, action)
     }
 
     fn is_default(&self, resource: &Resource) -> bool {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use callsign_core::directory::audit::Actor;
 use futures_util::future::BoxFuture;
 use rustix::fs::Mode;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -136,13 +137,14 @@ impl<F: Fn() -> BoxFuture<'static, Vec<String>>> Counter<F> {
             // Nobody is there to be told.
             Ok(Err(_)) | Err(_) => return,
         };
-        let answer = self.answer(&line).await;
+        let actor = Actor::Administrator(stream.peer_cred().ok().map(|peer| peer.uid()));
+        let answer = self.answer(&line, actor).await;
         if let Ok(Err(error)) = timeout(PATIENCE, reply(&mut stream, &answer)).await {
             tracing::debug!(%error, "an answer on the admin socket was not taken");
         }
     }
 
-    async fn answer(&self, line: &[u8]) -> Line {
+    async fn answer(&self, line: &[u8], actor: Actor) -> Line {
         if line.last() != Some(&b'\n') {
             let sentence = format!("a request is one line of at most {REQUEST_BYTES_MAX} bytes");
             return Line::Refused { sentence };
@@ -158,18 +160,18 @@ impl<F: Fn() -> BoxFuture<'static, Vec<String>>> Counter<F> {
                 return Line::Refused { sentence };
             }
         };
-        match self.carry_out(request).await {
+        match self.carry_out(request, actor).await {
             Ok(answer) => Line::Answer(answer),
             Err(refused) => Line::Refused { sentence: refused.to_string() },
         }
     }
 
-    async fn carry_out(&self, request: Request) -> Result<Answer, super::Refused> {
+    async fn carry_out(&self, request: Request, actor: Actor) -> Result<Answer, super::Refused> {
         if !request.changes() {
-            return self.office.carry_out(request).await;
+            return self.office.carry_out(request, actor).await;
         }
         let _only_change = self.one_change.lock().await;
-        let mut answer = self.office.carry_out(request).await?;
+        let mut answer = self.office.carry_out(request, actor).await?;
         answer.notes.extend((self.on_change)().await);
         Ok(answer)
     }

@@ -80,6 +80,7 @@ fn admit(
     let caller = Caller {
         resource: resource.stored.id,
         data_location: resource.stored.data_location,
+        signing_algorithm: resource.stored.signing_algorithm,
         minted_by: MintedBy::Key { slot: key.slot, generation: key.generation },
     };
     Ok((caller, resource))

@@ -201,6 +201,21 @@ pub const SETTINGS: &[Setting] = &[
         show: |config| config.authentication.failures_per_minute.to_string(),
     },
     Setting {
+        key: "signing.rotate_every_days",
+        environment: "CALLSIGN_SIGNING_ROTATE_EVERY_DAYS",
+        flag: None,
+        kind: Kind::Integer,
+        preset: Preset::Value("90"),
+        values: "1 to 3650 days",
+        doc: "How long a key signs tokens before the next one takes over by itself. The next one is in the key set long \
+              before, and the old one stays in it until its last token has expired.",
+        accept: Accept::One(|config, text| {
+            config.signing.rotate_every_days = parse::whole(text, 1..=3650, "of days")?;
+            Ok(())
+        }),
+        show: |config| config.signing.rotate_every_days.to_string(),
+    },
+    Setting {
         key: "limits.profile",
         environment: "CALLSIGN_LIMITS_PROFILE",
         flag: Some("--limits"),

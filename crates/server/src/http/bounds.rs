@@ -16,7 +16,7 @@ use super::error::Refusal;
 pub(crate) const URI_BYTES_MAX: usize = 2 * 1024;
 /// Largest header block, in bytes: names, values and four bytes for each line.
 pub(crate) const HEADERS_BYTES_MAX: usize = 16 * 1024;
-/// Largest body, in bytes.
+/// Largest body of a request that names no thousand ids, in bytes.
 pub(crate) const BODY_BYTES_MAX: usize = 64 * 1024;
 /// Of a body that is too large, so many bytes are read and dropped, so that the client can read the refusal.
 const DRAINED_BYTES_MAX: usize = 1024 * 1024;
@@ -45,12 +45,12 @@ pub(crate) fn check_head(parts: &Parts) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Reads the whole body, or refuses it.
-pub(crate) async fn read_body<B>(body: B) -> Result<Bytes, Refusal>
+/// Reads the whole body, or refuses one that has more than `bytes_max`.
+pub(crate) async fn read_body<B>(body: B, bytes_max: usize) -> Result<Bytes, Refusal>
 where
     B: Body<Data = Bytes> + Unpin,
 {
-    match tokio::time::timeout(BODY_TIMEOUT, collect(body)).await {
+    match tokio::time::timeout(BODY_TIMEOUT, collect(body, bytes_max)).await {
         Ok(read) => read,
         Err(_) => Err(Refusal::BodyTooSlow),
     }
@@ -78,7 +78,7 @@ where
     let _ = tokio::time::timeout(DISCARD_TIMEOUT, discard).await;
 }
 
-async fn collect<B>(mut body: B) -> Result<Bytes, Refusal>
+async fn collect<B>(mut body: B, bytes_max: usize) -> Result<Bytes, Refusal>
 where
     B: Body<Data = Bytes> + Unpin,
 {
@@ -93,7 +93,7 @@ where
         if length > DRAINED_BYTES_MAX {
             break;
         }
-        if length > BODY_BYTES_MAX {
+        if length > bytes_max {
             continue;
         }
         // Nearly every body is one frame: it is kept without a copy.
@@ -105,7 +105,7 @@ where
         }
     }
     match length {
-        too_long if too_long > BODY_BYTES_MAX => Err(Refusal::BodyTooLarge),
+        too_long if too_long > bytes_max => Err(Refusal::BodyTooLarge { bytes_max }),
         _ if rest.is_empty() => Ok(first),
         _ => Ok(rest.freeze()),
     }

@@ -1,4 +1,5 @@
-//! Calls: what a handler gets. One exists only when bounds, authentication, version, parsing and quota all agreed.
+//! Calls of the protocol of ACS: what a handler gets. One exists only when bounds, authentication, version, parsing and
+//! quota all agreed.
 
 use std::sync::Arc;
 

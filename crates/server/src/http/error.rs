@@ -1,10 +1,13 @@
 //! Refusals: the one place where an error gets its status, code and public text.
 
+use std::borrow::Cow;
+
 use callsign_core::Error;
 use callsign_protocol::error_body::{ErrorBody, ErrorDetail};
 use http::StatusCode;
 
 use crate::authenticate::Denial;
+use crate::feed::NotRead;
 
 /// Seconds after which a caller may try again when the server is overloaded or its store is away.
 const RETRY_AFTER_SECONDS: u32 = 1;
@@ -29,7 +32,10 @@ pub(crate) enum Refusal {
     HeadersTooLarge,
     /// The body is too large.
     #[error("the body is too large")]
-    BodyTooLarge,
+    BodyTooLarge {
+        /// The most that the route takes, in bytes.
+        bytes_max: usize,
+    },
     /// The body broke off or was not framed as HTTP asks.
     #[error("the body could not be read")]
     BodyUnreadable,
@@ -65,12 +71,61 @@ pub(crate) enum Refusal {
     /// The id in the path is none.
     #[error("malformed identity id")]
     IdentityIdMalformed,
+    /// The input of a request on our own surface is at fault.
+    #[error("{0}")]
+    Input(InputFault),
+    /// The feed of revocations is not read.
+    #[error("{0}")]
+    Feed(#[from] NotRead),
     /// A rule of the core says no.
     #[error("{0}")]
     Rule(#[from] Error),
     /// The server failed in a way that it should not.
     #[error("{0}")]
     Internal(String),
+}
+
+/// What is wrong with the query or body of a request on our own surface. What repeats the caller's words is not displayed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum InputFault {
+    /// The body is of another media type.
+    #[error("the body is not {expected}")]
+    MediaType {
+        /// The one that the route reads.
+        expected: &'static str,
+    },
+    /// The body is no JSON object.
+    #[error("the body is no JSON object")]
+    NotAnObject {
+        /// What the reader said, and where.
+        detail: String,
+    },
+    /// A parameter or member is wrong or missing.
+    #[error("{name} is at fault")]
+    Invalid {
+        /// Its name.
+        name: &'static str,
+        /// What is wrong, as a sentence with a remedy.
+        detail: String,
+    },
+    /// There is no parameter or member of that name.
+    #[error("a parameter or member is unknown")]
+    Unknown {
+        /// The caller's word, cut to 64 characters.
+        name: String,
+    },
+    /// A parameter or member is there more than once.
+    #[error("a parameter or member is repeated")]
+    Repeated {
+        /// The caller's word, cut to 64 characters.
+        name: String,
+    },
+}
+
+impl From<InputFault> for Refusal {
+    fn from(fault: InputFault) -> Self {
+        Self::Input(fault)
+    }
 }
 
 impl From<Denial> for Refusal {
@@ -89,7 +144,7 @@ pub(crate) struct Facts {
     /// The sentence for people.
     pub(crate) message: String,
     /// The member at fault.
-    pub(crate) target: Option<&'static str>,
+    pub(crate) target: Option<Cow<'static, str>>,
     /// Whether the live service's controller would have run, and so added `api-supported-versions`
     /// (`live-behaviour.md` §1.2, "Reading the two kinds of error").
     pub(crate) lists_versions: bool,
@@ -100,9 +155,8 @@ impl Facts {
         Self { status, code, message: message.into(), target: None, lists_versions: false }
     }
 
-    const fn about(mut self, target: Option<&'static str>) -> Self {
-        self.target = target;
-        self
+    fn about(self, target: impl Into<Cow<'static, str>>) -> Self {
+        Self { target: Some(target.into()), ..self }
     }
 
     const fn listing_versions(mut self) -> Self {
@@ -110,12 +164,12 @@ impl Facts {
         self
     }
 
-    /// The JSON envelope.
-    pub(crate) fn body(&self) -> Vec<u8> {
+    /// The envelope of ACS.
+    pub(crate) fn envelope(&self) -> Vec<u8> {
         let error = ErrorDetail {
             code: self.code.to_owned(),
             message: self.message.clone(),
-            target: self.target.map(str::to_owned),
+            target: self.target.as_deref().map(str::to_owned),
         };
         // A struct of three strings always serialises.
         serde_json::to_vec(&ErrorBody { error }).unwrap_or_default()
@@ -129,7 +183,12 @@ impl Refusal {
             Self::Throttled { retry_after_seconds } | Self::OverQuota { retry_after_seconds } => {
                 Some(*retry_after_seconds)
             }
-            Self::Rule(Error::Overloaded | Error::Unavailable(_)) => Some(RETRY_AFTER_SECONDS),
+            Self::Rule(Error::Overloaded | Error::Unavailable(_))
+            | Self::Feed(
+                NotRead::TooManyReaders
+                | NotRead::Stopping
+                | NotRead::Failed(Error::Overloaded | Error::Unavailable(_)),
+            ) => Some(RETRY_AFTER_SECONDS),
             _ => None,
         }
     }
@@ -141,7 +200,7 @@ impl Refusal {
             Self::RouteUnknown => Facts::new(
                 StatusCode::NOT_FOUND,
                 "NotFound",
-                "No such path. The paths of ACS Identity begin with /identities.",
+                "No such path. The paths of ACS Identity begin with /identities; /callsign/v1/openapi.json lists those of Callsign.",
             ),
             Self::MethodNotAllowed { allow } => Facts::new(
                 StatusCode::METHOD_NOT_ALLOWED,
@@ -154,10 +213,10 @@ impl Refusal {
                 "RequestHeaderFieldsTooLarge",
                 "The headers may have at most 16 KiB together.",
             ),
-            Self::BodyTooLarge => Facts::new(
+            Self::BodyTooLarge { bytes_max } => Facts::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "RequestEntityTooLarge",
-                "The request body may have at most 64 KiB.",
+                format!("The request body may have at most {} KiB.", bytes_max / 1024),
             ),
             Self::BodyUnreadable => {
                 Facts::new(StatusCode::BAD_REQUEST, "BadRequest", "The request body broke off or is framed wrongly; send it again.")
@@ -193,11 +252,51 @@ impl Refusal {
                 "ValidationError",
                 "Provided identity has invalid format; an identity id has the form 8:acs:<guid>_<guid>.",
             )
-            .about(Some("id"))
+            .about("id")
             .listing_versions(),
+            Self::Input(fault) => input(fault),
+            Self::Feed(reason) => feed(reason),
             Self::Rule(error) => rule(error),
             Self::Internal(_) => internal(),
         }
+    }
+}
+
+fn input(fault: &InputFault) -> Facts {
+    let invalid = |text: String| Facts::new(StatusCode::BAD_REQUEST, "ValidationError", text);
+    match fault {
+        InputFault::MediaType { expected } => Facts::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "UnsupportedMediaType",
+            format!("The body of this request is {expected}; say so in Content-Type."),
+        ),
+        InputFault::NotAnObject { detail } => {
+            invalid(format!("The request body is not a valid JSON object: {detail}."))
+        }
+        InputFault::Invalid { name, detail } => invalid(detail.clone()).about(*name),
+        InputFault::Unknown { name } => {
+            invalid(format!("This request has no '{name}'; take it out.")).about(name.clone())
+        }
+        InputFault::Repeated { name } => {
+            invalid(format!("'{name}' is there more than once; give it once.")).about(name.clone())
+        }
+    }
+}
+
+fn feed(reason: &NotRead) -> Facts {
+    let not_now = |text| Facts::new(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable", text);
+    match reason {
+        NotRead::PositionGone => Facts::new(
+            StatusCode::GONE,
+            "PositionGone",
+            "The feed cannot be continued from that place; take a snapshot and go on from there.",
+        ),
+        NotRead::TooManyReaders => not_now(
+            "The resource's feed has as many readers as it may have; try again after the time in Retry-After.",
+        ),
+        NotRead::Stopping => not_now("The server stops; try again after the time in Retry-After."),
+        NotRead::AccessEnded => rule(&Error::KeyRegenerated),
+        NotRead::Failed(error) => rule(error),
     }
 }
 
@@ -205,8 +304,8 @@ fn rule(error: &Error) -> Facts {
     match error {
         Error::KeyRegenerated => Facts::new(StatusCode::UNAUTHORIZED, "Denied", Denial::PUBLIC_TEXT),
         Error::InvalidMessage(invalid) => {
-            let facts = Facts::new(StatusCode::BAD_REQUEST, "ValidationError", invalid.to_string())
-                .about(invalid.target());
+            let facts = Facts::new(StatusCode::BAD_REQUEST, "ValidationError", invalid.to_string());
+            let facts = Facts { target: invalid.target().map(Cow::Borrowed), ..facts };
             if invalid.found_while_binding() { facts } else { facts.listing_versions() }
         }
         Error::IdentityNotOwned => Facts::new(

@@ -17,9 +17,11 @@ use super::bounds;
 use super::call::{Call, Content, Message};
 use super::error::Refusal;
 use super::headers::Answer;
+use super::own::{Input, OwnCall, OwnMessage};
 use super::publication::Document;
 use super::reply::Reply;
-use super::route::{Access, Endpoint, Route};
+use super::route::{Access, Answering, Protocol, Route};
+use super::surface::Surface;
 use super::target::{Target, identity_segment, single_parameter};
 use crate::app::App;
 use crate::authenticate::{Credentials, Denial, authenticate, check_content};
@@ -33,6 +35,7 @@ struct Received {
     /// Path and query as they arrived, which is what clients sign.
     target: String,
     prefix: Option<String>,
+    surface: Surface,
     started: Instant,
 }
 
@@ -51,7 +54,8 @@ where
     let (mut parts, body) = request.into_parts();
     let raw = parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str).to_owned();
     let target = Target::new(parts.uri.path(), |name| app.service.resources.by_name(name).is_some());
-    let received = Received { arrival, target: raw, prefix: target.prefix, started };
+    let surface = Surface::of(&target.path);
+    let received = Received { arrival, target: raw, prefix: target.prefix, surface, started };
     let too_large = bounds::check_head(&parts).err();
     // Only the canonical path is routed, so the host of a target that names one is kept in the headers.
     let host = parts.uri.authority().and_then(|_| arrival::host(&parts)).map(str::to_owned);
@@ -74,48 +78,82 @@ where
     }
 }
 
+/// What stands before a body.
+#[derive(Clone, Copy)]
+pub(crate) struct Head<'a> {
+    /// With the canonical path.
+    pub(crate) parts: &'a Parts,
+    /// Path and query as they arrived.
+    pub(crate) target: &'a str,
+}
+
 /// A request that may be carried out, its message not read yet.
 pub(crate) struct Admitted {
     app: Arc<App>,
     caller: Caller,
-    version: ApiVersion,
     operation: Operation,
-    id: Option<String>,
     body: Bytes,
 }
 
 impl Admitted {
-    /// Reads the message and counts it.
-    pub(crate) fn into_call<M: Message>(self) -> Result<Call<M>, Refusal> {
-        let message = M::read(&Content { version: self.version, id: self.id.as_deref(), body: &self.body })?;
-        let operation = message.counts_as(self.operation);
-        self.app
-            .quotas
-            .count(self.caller.resource, operation, self.app.service.clock.now())
-            .map_err(|retry_after_seconds| Refusal::OverQuota { retry_after_seconds })?;
+    /// Reads a message of the protocol of ACS and counts it.
+    pub(super) fn into_call<M: Message>(
+        self,
+        head: Head<'_>,
+        version: ApiVersion,
+    ) -> Result<Call<M>, Refusal> {
+        let id = identity_segment(head.parts.uri.path());
+        let message = M::read(&Content { version, id, body: &self.body })?;
+        self.count(message.counts_as(self.operation))?;
         let service = Arc::clone(&self.app.service);
-        Ok(Call { service, caller: self.caller, version: self.version, message })
+        Ok(Call { service, caller: self.caller, version, message })
+    }
+
+    /// Reads a message of our own surface and counts it.
+    pub(super) fn into_own_call<M: OwnMessage>(self, head: Head<'_>) -> Result<OwnCall<M>, Refusal> {
+        let message = M::read(&Input::new(head, &self.body))?;
+        self.count(self.operation)?;
+        Ok(OwnCall { app: self.app, caller: self.caller, message })
+    }
+
+    fn count(&self, operation: Operation) -> Result<(), Refusal> {
+        let counted = self.app.quotas.count(self.caller.resource, operation, self.app.service.clock.now());
+        counted.map_err(|retry_after_seconds| Refusal::OverQuota { retry_after_seconds })
     }
 }
 
 /// Carries out a request that found its route.
-pub(crate) async fn carry_out(
-    app: &Arc<App>,
-    route: &Route,
-    endpoint: Endpoint,
-    request: Request,
-) -> Response {
+pub(crate) async fn carry_out(app: &Arc<App>, route: &Route, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
     let Some(received) = parts.extensions.remove::<Received>() else {
         return Response::new(Body::empty());
     };
     let identity = identity_segment(parts.uri.path()).map(str::to_owned);
     let mut line = RequestLine { operation: route.operation.as_str(), identity, ..RequestLine::default() };
-    let outcome = match admit(app, route, (&parts, &received, body), &mut line).await {
-        Ok(admitted) => endpoint(admitted).await,
+    let admitted = admit(app, route, (&parts, &received, body), &mut line).await;
+    let outcome = match admitted.and_then(|admitted| begin(route, admitted, (&parts, &received), &mut line)) {
+        Ok(answering) => answering.await,
         Err(refusal) => Err(refusal),
     };
     finish(app, &parts, &received, (Some(route), Some(line), outcome))
+}
+
+/// Hands a request to its handler.
+fn begin(
+    route: &Route,
+    admitted: Admitted,
+    (parts, received): (&Parts, &Received),
+    line: &mut RequestLine,
+) -> Result<Answering, Refusal> {
+    let head = Head { parts, target: &received.target };
+    match &route.protocol {
+        Protocol::Acs(acs) => {
+            let version = version(acs.versions, parts, received)?;
+            line.version = Some(version.as_str());
+            Ok((acs.endpoint)(admitted, head, version))
+        }
+        Protocol::Own(own) => Ok((own.endpoint)(admitted, head)),
+    }
 }
 
 async fn admit(
@@ -134,19 +172,10 @@ async fn admit(
             return Err(denied(app, received, denial));
         }
     };
-    let body = bounds::read_body(body).await?;
+    let body = bounds::read_body(body, route.body_bytes_max).await?;
     check_content(app, &credentials, &body).map_err(|denial| denied(app, received, denial))?;
     line.resource = Some(resource.stored.name.to_string());
-    let version = version(route, parts, received)?;
-    line.version = Some(version.as_str());
-    Ok(Admitted {
-        app: Arc::clone(app),
-        caller,
-        version,
-        operation: route.operation,
-        id: line.identity.clone(),
-        body,
-    })
+    Ok(Admitted { app: Arc::clone(app), caller, operation: route.operation, body })
 }
 
 fn denied(app: &App, received: &Received, denial: Denial) -> Refusal {
@@ -156,13 +185,13 @@ fn denied(app: &App, received: &Received, denial: Denial) -> Refusal {
     }
 }
 
-fn version(route: &Route, parts: &Parts, received: &Received) -> Result<ApiVersion, Refusal> {
+fn version(served: &[ApiVersion], parts: &Parts, received: &Received) -> Result<ApiVersion, Refusal> {
     let query = received.target.split_once('?').map_or("", |(_, query)| query);
     let text = single_parameter(query, "api-version")
         .filter(|text| !text.is_empty())
         .ok_or(Refusal::VersionUnspecified)?;
     match text.parse() {
-        Ok(version) if route.versions.contains(&version) => Ok(version),
+        Ok(version) if served.contains(&version) => Ok(version),
         _ => {
             let scheme = if received.arrival.secure { "https" } else { "http" };
             let host = arrival::host(parts).unwrap_or_default();
@@ -175,17 +204,16 @@ fn version(route: &Route, parts: &Parts, received: &Received) -> Result<ApiVersi
 /// Answers a request for a public document.
 pub(crate) fn publish(app: &App, document: Document, request: Request) -> Response {
     let (mut parts, _) = request.into_parts();
-    let Some(received) = parts.extensions.remove::<Received>() else {
+    let Some(mut received) = parts.extensions.remove::<Received>() else {
         return Response::new(Body::empty());
     };
     let line = RequestLine { operation: document.operation(), ..RequestLine::default() };
-    match document.answer(&app.service, &parts.headers) {
-        Ok(response) => {
-            line.write(&parts, &received.arrival, &response, (None, received.started.elapsed()));
-            response
-        }
-        Err(refusal) => finish(app, &parts, &received, (None, Some(line), Err(refusal))),
+    let outcome = document.answer(app, &parts.headers);
+    if outcome.is_ok() {
+        // No document is a reply of the protocol of ACS, wherever it stands.
+        received.surface = Surface::Own;
     }
+    finish(app, &parts, &received, (None, Some(line), outcome))
 }
 
 /// Refuses a request that found no route.
@@ -200,20 +228,19 @@ pub(crate) fn refuse(app: &App, request: Request, refusal: Refusal) -> Response 
 type Outcome<'a> = (Option<&'a Route>, Option<RequestLine>, Result<Reply, Refusal>);
 
 fn finish(app: &App, parts: &Parts, received: &Received, (route, line, outcome): Outcome<'_>) -> Response {
+    let mut line = line.unwrap_or_default();
+    line.token_reason = outcome.as_ref().ok().and_then(|reply| reply.token_reason);
+    let refusal = outcome.as_ref().err().cloned();
     let answer = Answer {
+        surface: received.surface,
         route,
-        outcome: &outcome,
+        outcome,
         request_headers: &parts.headers,
         strict_transport: app.strict_transport && received.arrival.secure,
         elapsed: received.started.elapsed(),
         entropy: app.service.entropy.as_ref(),
     };
     let response = answer.into_response();
-    line.unwrap_or_default().write(
-        parts,
-        &received.arrival,
-        &response,
-        (outcome.as_ref().err(), received.started.elapsed()),
-    );
+    line.write(parts, &received.arrival, &response, (refusal.as_ref(), received.started.elapsed()));
     response
 }

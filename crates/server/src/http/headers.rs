@@ -9,13 +9,18 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use bytes::Bytes;
 use callsign_core::entropy::{self, Entropy};
 use futures_util::stream;
-use http::header::{ACCEPT_RANGES, ALLOW, CONTENT_TYPE, HOST, RETRY_AFTER, STRICT_TRANSPORT_SECURITY};
+use http::header::{
+    ACCEPT_RANGES, ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HOST, RETRY_AFTER,
+    STRICT_TRANSPORT_SECURITY,
+};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::arrival::single_header;
-use super::error::Refusal;
-use super::reply::Reply;
-use super::route::Route;
+use super::error::{Facts, Refusal};
+use super::own::{PROBLEM_TYPE, Problem};
+use super::reply::{Content, Reply};
+use super::route::{Protocol, Route};
+use super::surface::Surface;
 
 /// The caller's own id of a request, echoed.
 pub(crate) const X_MS_CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-client-request-id");
@@ -27,8 +32,9 @@ const X_PROCESSING_TIME: HeaderName = HeaderName::from_static("x-processing-time
 
 /// An answer that is about to be sent.
 pub(crate) struct Answer<'a> {
+    pub(crate) surface: Surface,
     pub(crate) route: Option<&'a Route>,
-    pub(crate) outcome: &'a Result<Reply, Refusal>,
+    pub(crate) outcome: Result<Reply, Refusal>,
     pub(crate) request_headers: &'a HeaderMap,
     pub(crate) strict_transport: bool,
     pub(crate) elapsed: Duration,
@@ -37,17 +43,21 @@ pub(crate) struct Answer<'a> {
 
 impl Answer<'_> {
     pub(crate) fn into_response(self) -> Response {
-        let (mut response, lists_versions) = match self.outcome {
-            Ok(reply) => (success(reply), true),
-            Err(refusal) => refused(refusal),
+        let (mut response, lists_versions) = match (self.surface, self.outcome) {
+            (Surface::Acs, Ok(reply)) => (success(reply), true),
+            (Surface::Acs, Err(refusal)) => refused(&refusal),
+            (Surface::Own, Ok(reply)) => (own_success(reply), false),
+            (Surface::Own, Err(refusal)) => (own_refused(&refusal), false),
         };
         let headers = response.headers_mut();
-        if let (true, Some(route)) = (lists_versions, self.route) {
-            insert(headers, API_SUPPORTED_VERSIONS, &route.supported_versions());
+        if let (true, Some(Protocol::Acs(acs))) = (lists_versions, self.route.map(|route| &route.protocol)) {
+            insert(headers, API_SUPPORTED_VERSIONS, &acs.supported_versions());
         }
         insert(headers, MS_CV, &correlation_vector(self.entropy));
-        headers.insert(REQUEST_CONTEXT, HeaderValue::from_static("appId="));
-        insert(headers, X_PROCESSING_TIME, &format!("{}ms", self.elapsed.as_millis()));
+        if self.surface == Surface::Acs {
+            headers.insert(REQUEST_CONTEXT, HeaderValue::from_static("appId="));
+            insert(headers, X_PROCESSING_TIME, &format!("{}ms", self.elapsed.as_millis()));
+        }
         if let Some(id) = self.request_headers.get(X_MS_CLIENT_REQUEST_ID) {
             headers.insert(X_MS_CLIENT_REQUEST_ID, id.clone());
         }
@@ -62,35 +72,76 @@ impl Answer<'_> {
 }
 
 /// Successes carry their length and name their charset; 204 carries neither.
-fn success(reply: &Reply) -> Response {
-    let mut response = Response::new(reply.body.clone().map_or_else(Body::empty, Body::from));
+fn success(reply: Reply) -> Response {
+    let accepts_ranges = reply.accepts_ranges();
+    let mut response = bare(reply, "application/json; charset=utf-8");
+    if accepts_ranges {
+        response.headers_mut().insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    }
+    response
+}
+
+/// What our own surface answers is kept by nobody unless it says so.
+fn own_success(reply: Reply) -> Response {
+    let mut response = bare(reply, "application/json");
+    response.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+fn bare(reply: Reply, json_type: &'static str) -> Response {
+    let mut length = None;
+    let (media_type, body) = match reply.content {
+        Content::Nothing => (None, Body::empty()),
+        Content::Json(bytes) => (Some(json_type), Body::from(bytes)),
+        Content::Bytes(media_type, bytes) => (Some(media_type), Body::from(bytes)),
+        Content::Parts(media_type, parts) => {
+            length = Some(parts.iter().map(Bytes::len).sum::<usize>());
+            (Some(media_type), Body::from_stream(stream::iter(parts.map(Ok::<_, std::convert::Infallible>))))
+        }
+        Content::Stream(media_type, body) => (Some(media_type), body),
+    };
+    let mut response = Response::new(body);
     *response.status_mut() = reply.status;
     let headers = response.headers_mut();
-    if reply.body.is_some() {
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+    if let Some(media_type) = media_type {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
     }
-    if reply.accepts_ranges() {
-        headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    if let Some(length) = length {
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
     }
+    headers.extend(reply.headers);
     response
 }
 
 /// Errors name no charset and are chunked.
 fn refused(refusal: &Refusal) -> (Response, bool) {
     let facts = refusal.facts();
-    let body = Bytes::from(facts.body());
-    let mut response =
-        Response::new(Body::from_stream(stream::iter([Ok::<_, std::convert::Infallible>(body)])));
+    let body = Bytes::from(facts.envelope());
+    let body = Body::from_stream(stream::iter([Ok::<_, std::convert::Infallible>(body)]));
+    let response = refused_with(body, "application/json", (refusal, &facts));
+    (response, facts.lists_versions)
+}
+
+fn own_refused(refusal: &Refusal) -> Response {
+    let facts = refusal.facts();
+    let body = Body::from(Problem::of(&facts).to_json());
+    let mut response = refused_with(body, PROBLEM_TYPE, (refusal, &facts));
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+fn refused_with(body: Body, media_type: &'static str, (refusal, facts): (&Refusal, &Facts)) -> Response {
+    let mut response = Response::new(body);
     *response.status_mut() = facts.status;
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
     if let Some(seconds) = refusal.retry_after_seconds() {
         insert(headers, RETRY_AFTER, &seconds.to_string());
     }
     if let Refusal::MethodNotAllowed { allow } = refusal {
         insert(headers, ALLOW, allow);
     }
-    (response, facts.lists_versions)
+    response
 }
 
 fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {

@@ -1,15 +1,15 @@
 //! What the server tells everybody: its key set and what it is. These are the only routes without credentials.
 
-use axum::body::Body;
-use axum::response::Response;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use callsign_core::service::Service;
-use callsign_protocol::key_set::{DISCOVERY_PATH, Discovery, KEY_SET_PATH, KeySet};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
-use http::{HeaderMap, HeaderValue};
+use bytes::Bytes;
+use callsign_protocol::algorithm::Algorithm;
+use callsign_protocol::key_set::{DISCOVERY_PATH, Discovery, KEY_SET_PATH, KeySet, PublicKey};
+use http::HeaderMap;
 
+use super::entity_tag::{EntityTag, KnownTags};
 use super::error::Refusal;
+use super::own::OPEN_API_PATH;
+use super::reply::{self, Content, Reply};
+use crate::app::App;
 
 /// How long a reader may keep a document, in seconds (`design/tokens.md` §3).
 const CACHE_CONTROL_VALUE: &str = "max-age=300";
@@ -21,15 +21,18 @@ pub(crate) enum Document {
     KeySet,
     /// The issuer and where its keys are.
     Discovery,
+    /// What our own surface takes and answers.
+    OpenApi,
 }
 
 impl Document {
-    pub(crate) const ALL: [Self; 2] = [Self::KeySet, Self::Discovery];
+    pub(crate) const ALL: [Self; 3] = [Self::KeySet, Self::Discovery, Self::OpenApi];
 
     pub(crate) const fn path(self) -> &'static str {
         match self {
             Self::KeySet => KEY_SET_PATH,
             Self::Discovery => DISCOVERY_PATH,
+            Self::OpenApi => OPEN_API_PATH,
         }
     }
 
@@ -37,44 +40,31 @@ impl Document {
         match self {
             Self::KeySet => "GetKeySet",
             Self::Discovery => "GetDiscovery",
+            Self::OpenApi => "GetOpenApi",
         }
     }
 
-    fn text(self, service: &Service) -> Result<String, Refusal> {
+    fn text(self, app: &App) -> Result<Bytes, Refusal> {
+        let keys = app.service.signing_keys.in_force();
+        let published = keys.published();
         let text = match self {
-            Self::KeySet => {
-                serde_json::to_string(&KeySet { keys: vec![service.signing_key.published().clone()] })
+            Self::KeySet => serde_json::to_vec(&KeySet { keys: published.cloned().collect() }),
+            Self::Discovery => {
+                let used: Vec<Algorithm> = published.map(PublicKey::algorithm).collect();
+                let mut algorithms = Algorithm::ALL.to_vec();
+                algorithms.retain(|algorithm| used.contains(algorithm));
+                serde_json::to_vec(&Discovery::of(app.service.issuer.as_str(), &algorithms))
             }
-            Self::Discovery => serde_json::to_string(&Discovery::of(service.issuer.as_str())),
+            Self::OpenApi => return Ok(app.open_api.clone()),
         };
-        text.map_err(|error| Refusal::Internal(error.to_string()))
+        text.map(Bytes::from).map_err(|error| Refusal::Internal(error.to_string()))
     }
 
     /// The document, or 304 when the reader has it already.
-    pub(crate) fn answer(self, service: &Service, request: &HeaderMap) -> Result<Response, Refusal> {
-        let text = self.text(service)?;
-        let tag = entity_tag(&text).map_err(|error| Refusal::Internal(error.to_string()))?;
-        let known = request.get_all(IF_NONE_MATCH).iter().any(|tags| names(tags, &tag));
-        let mut response = if known { super::reply::not_modified() } else { Response::new(Body::from(text)) };
-        let headers = response.headers_mut();
-        if !known {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        }
-        headers.insert(ETAG, tag);
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static(CACHE_CONTROL_VALUE));
-        Ok(response)
+    pub(crate) fn answer(self, app: &App, request: &HeaderMap) -> Result<Reply, Refusal> {
+        let text = self.text(app)?;
+        let tag = EntityTag::of(&text);
+        let is_known = KnownTags::of(request).include(&tag);
+        reply::tagged(Content::Bytes("application/json", text), (&tag, is_known), CACHE_CONTROL_VALUE)
     }
-}
-
-fn entity_tag(text: &str) -> Result<HeaderValue, http::header::InvalidHeaderValue> {
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
-    format!("\"{}\"", URL_SAFE_NO_PAD.encode(digest)).parse()
-}
-
-/// Whether an `If-None-Match` names the tag, weakly or not (RFC 9110 §13.1.2).
-fn names(tags: &HeaderValue, tag: &HeaderValue) -> bool {
-    let (Ok(tags), Ok(tag)) = (tags.to_str(), tag.to_str()) else { return false };
-    tags.split(',')
-        .map(str::trim)
-        .any(|other| other == "*" || other.strip_prefix("W/").unwrap_or(other) == tag)
 }

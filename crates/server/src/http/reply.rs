@@ -1,92 +1,110 @@
 //! Replies that handlers give.
 
+mod acs;
+
 use axum::body::Body;
-use axum::response::Response;
-use callsign_core::operation::create_identity::CreatedIdentity;
-use callsign_core::store::Identity;
-use callsign_core::token::issue::IssuedToken;
-use callsign_protocol::identity_id::IdentityId;
-use callsign_protocol::messages::reply;
-use callsign_protocol::version::ApiVersion;
-use http::StatusCode;
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt as _};
+use http::header::{CACHE_CONTROL, ETAG};
+use http::{HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 
+pub(crate) use acs::{access_token, created_identity, identity};
+
+use super::entity_tag::EntityTag;
 use super::error::Refusal;
 
+/// Tells a proxy to pass on each event at once.
+const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+
+/// The media type of server-sent events.
+pub(crate) const EVENT_STREAM: &str = "text/event-stream";
+
 /// A successful answer.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct Reply {
     /// The status.
-    pub(crate) status: StatusCode,
-    /// The JSON body; `None` for 204.
-    pub(crate) body: Option<Vec<u8>>,
+    pub(super) status: StatusCode,
+    /// The body.
+    pub(super) content: Content,
+    /// Headers of its own, besides those that every answer has.
+    pub(super) headers: Vec<(HeaderName, HeaderValue)>,
+    /// Why a token that was asked about is not good: for the log alone.
+    pub(super) token_reason: Option<&'static str>,
+}
+
+/// The body of an answer.
+#[derive(Debug)]
+pub(crate) enum Content {
+    /// None at all.
+    Nothing,
+    /// JSON, under the name that the surface gives it.
+    Json(Vec<u8>),
+    /// Bytes of that media type.
+    Bytes(&'static str, Bytes),
+    /// Bytes of that media type, one part after the other.
+    Parts(&'static str, [Bytes; 2]),
+    /// What comes bit by bit, of that media type.
+    Stream(&'static str, Body),
 }
 
 impl Reply {
+    const fn new(status: StatusCode, content: Content) -> Self {
+        Self { status, content, headers: Vec::new(), token_reason: None }
+    }
+
+    /// The same with one more header.
+    pub(crate) fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// The same with the reason that the log shall tell.
+    pub(crate) const fn noting(mut self, token_reason: Option<&'static str>) -> Self {
+        self.token_reason = token_reason;
+        self
+    }
+
     /// Whether `Accept-Ranges` goes with it: recorded in 2025 on 200 only, not on 201 or 204.
-    pub(crate) fn accepts_ranges(&self) -> bool {
+    pub(super) fn accepts_ranges(&self) -> bool {
         self.status == StatusCode::OK
     }
 }
 
 /// 204 without a body.
 pub(crate) const fn done() -> Reply {
-    Reply { status: StatusCode::NO_CONTENT, body: None }
+    Reply::new(StatusCode::NO_CONTENT, Content::Nothing)
 }
 
-/// 304: the reader has it already.
-pub(crate) fn not_modified() -> Response {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::NOT_MODIFIED;
-    response
+/// 200 with JSON.
+pub(crate) fn json(body: &impl Serialize) -> Result<Reply, Refusal> {
+    json_with(StatusCode::OK, body)
 }
 
-/// What create made, in the shape of the version.
-pub(crate) fn created_identity(version: ApiVersion, created: CreatedIdentity) -> Result<Reply, Refusal> {
-    let mut identity = identity_members(version, &created.identity);
-    // Recorded on 2025-04-14: without a custom id, create does not tell of the token that it has just issued.
-    if identity.custom_id.is_none() {
-        identity.last_token_issued_at = None;
-    }
-    if version == ApiVersion::V2020_07_20Preview2 {
-        return json(StatusCode::OK, &identity);
-    }
-    let body = reply::CreatedIdentity { identity, access_token: created.token.map(access_token_members) };
-    json(StatusCode::CREATED, &body)
-}
-
-/// An identity, flat.
-pub(crate) fn identity(version: ApiVersion, identity: &Identity) -> Result<Reply, Refusal> {
-    json(StatusCode::OK, &identity_members(version, identity))
-}
-
-/// A token, in the shape of the version.
-pub(crate) fn access_token(
-    version: ApiVersion,
-    id: IdentityId,
-    token: IssuedToken,
-) -> Result<Reply, Refusal> {
-    let access_token = access_token_members(token);
-    if version == ApiVersion::V2020_07_20Preview2 {
-        return json(StatusCode::OK, &reply::IdentityAccessToken { id: id.to_string(), access_token });
-    }
-    json(StatusCode::OK, &access_token)
-}
-
-fn identity_members(version: ApiVersion, identity: &Identity) -> reply::Identity {
-    let told = version.has_custom_id();
-    reply::Identity {
-        custom_id: identity.custom_id.clone().filter(|_| told),
-        last_token_issued_at: identity.last_issued_at.filter(|_| told).map(|at| at.to_whole_seconds_utc()),
-        id: identity.id.to_string(),
-    }
-}
-
-fn access_token_members(token: IssuedToken) -> reply::AccessToken {
-    reply::AccessToken { token: token.token, expires_on: token.expires_at.to_round_trip() }
-}
-
-fn json(status: StatusCode, body: &impl Serialize) -> Result<Reply, Refusal> {
+fn json_with(status: StatusCode, body: &impl Serialize) -> Result<Reply, Refusal> {
     let body = serde_json::to_vec(body).map_err(|error| Refusal::Internal(error.to_string()))?;
-    Ok(Reply { status, body: Some(body) })
+    Ok(Reply::new(status, Content::Json(body)))
+}
+
+/// 200 with a document under its tag, or 304 when the reader has it already. `cache` is its `Cache-Control`.
+pub(crate) fn tagged(
+    document: Content,
+    (tag, is_known): (&EntityTag, bool),
+    cache: &'static str,
+) -> Result<Reply, Refusal> {
+    let reply = if is_known {
+        Reply::new(StatusCode::NOT_MODIFIED, Content::Nothing)
+    } else {
+        Reply::new(StatusCode::OK, document)
+    };
+    let tag = tag.to_header().map_err(|error| Refusal::Internal(error.to_string()))?;
+    Ok(reply.with(ETAG, tag).with(CACHE_CONTROL, HeaderValue::from_static(cache)))
+}
+
+/// 200 with server-sent events, each item as it is written on the wire.
+pub(crate) fn event_stream(events: impl Stream<Item = Bytes> + Send + 'static) -> Reply {
+    let body = Body::from_stream(events.map(Ok::<_, std::convert::Infallible>));
+    Reply::new(StatusCode::OK, Content::Stream(EVENT_STREAM, body))
+        .with(CACHE_CONTROL, HeaderValue::from_static("no-store"))
+        .with(X_ACCEL_BUFFERING, HeaderValue::from_static("no"))
 }

@@ -1,4 +1,4 @@
-//! What goes on beside requests: flushing notes, following certificates, and administration.
+//! What goes on beside requests: flushing notes, following certificates, looking after signing keys, and administration.
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -17,17 +17,23 @@ use super::worker::Controls;
 use crate::admin::{AdminSocket, DataFolder, Office};
 use crate::compose::{StartError, end_process};
 use crate::config::Config;
+use crate::feed::Feeds;
 use crate::tls::{Change, ServerTls, TlsError};
 
 /// How often notes of issued tokens are written (`design/store.md` §1).
 const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
+/// How often feeds of revocations are rid of what no living token needs.
+const FEED_INTERVAL: Duration = Duration::from_secs(60);
 /// How often certificate files are looked at.
 const CERTIFICATE_INTERVAL: Duration = Duration::from_secs(2);
+/// How often signing keys are looked after.
+const SIGNING_KEYS_INTERVAL: Duration = Duration::from_secs(60);
 
 /// What follows a change of the directory: the certificate's names and the resources' own ports.
 pub(super) struct House {
     pub(super) config: Config,
     pub(super) service: Arc<Service>,
+    pub(super) feeds: Arc<Feeds>,
     pub(super) tls: Option<Arc<ServerTls>>,
     pub(super) listeners: Listeners,
     pub(super) workers: Controls,
@@ -94,6 +100,12 @@ impl House {
         }
     }
 
+    async fn keep_signing_keys(&self) {
+        if let Err(error) = self.service.keep_signing_keys().await {
+            tracing::warn!(error.reason = %error, "signing keys were not looked after; those that are loaded go on");
+        }
+    }
+
     async fn flush(&self) {
         if let Err(error) = self.service.last_issued.flush(self.service.store.as_ref()).await {
             tracing::warn!(error.reason = %error, "the times of last issued tokens are not written yet; they are kept");
@@ -129,6 +141,8 @@ async fn attend(house: Arc<House>, office: Office, socket: AdminSocket, mut stop
     }));
     let mut flush = interval(FLUSH_INTERVAL);
     let mut certificate = interval(CERTIFICATE_INTERVAL);
+    let mut signing_keys = interval(SIGNING_KEYS_INTERVAL);
+    let mut feeds = interval(FEED_INTERVAL);
     loop {
         tokio::select! {
             _ = stopped.wait_for(|stopped| *stopped) => break,
@@ -137,6 +151,9 @@ async fn attend(house: Arc<House>, office: Office, socket: AdminSocket, mut stop
                 house.flush().await;
             }
             _ = certificate.tick() => house.refresh_certificate().await,
+            _ = signing_keys.tick() => house.keep_signing_keys().await,
+            // Forgetting much takes long, and neither notes nor a stop should wait for it.
+            _ = feeds.tick() => drop(tokio::spawn(Arc::clone(&house.feeds).keep_house())),
         }
     }
     let _ = administration.await;

@@ -2,7 +2,14 @@
 
 use std::sync::Arc;
 
+use callsign_core::directory::audit::{Action, Actor, AuditFilter, Chain, Deed, Record};
+use callsign_core::directory::resource::{NewResource, Resource, create};
+use callsign_core::store::Identity;
 use callsign_protocol::access_key::AccessKey;
+use callsign_protocol::algorithm::Algorithm;
+use callsign_protocol::date::Timestamp;
+use callsign_protocol::identity_id::IdentityId;
+use callsign_protocol::resource::DataLocation;
 use callsign_server::Server;
 use callsign_server::config::Config;
 use serde_json::Value;
@@ -92,10 +99,92 @@ impl House {
         self.send("GET", &format!("/identities/{id}?api-version={PREVIEW}"), "")
     }
 
+    /// A token for the identity, for chat.
+    pub fn token(&self, id: &str) -> String {
+        self.issue(id, r#"{"scopes":["chat"]}"#).json()["token"].as_str().unwrap().to_owned()
+    }
+
+    /// A request with a JSON body, not signed yet.
+    pub fn json_request(&self, target: &str, body: &Value) -> Request {
+        self.request("POST", target).header("content-type", "application/json").body(&body.to_string())
+    }
+
+    /// Sends a JSON body, signed with the primary key.
+    pub fn post(&self, target: &str, body: &Value) -> Reply {
+        self.json_request(target, body).signed(&self.key()).send()
+    }
+
+    /// A form with a token, not signed yet.
+    pub fn introspection(&self, token: &str) -> Request {
+        let form = ("content-type", "application/x-www-form-urlencoded");
+        let request = self.request("POST", "/callsign/v1/introspect").header(form.0, form.1);
+        request.body(&format!("token={token}"))
+    }
+
+    /// What the default resource is told of a token.
+    pub fn introspect(&self, token: &str) -> Value {
+        let reply = self.introspection(token).signed(&self.key()).send();
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        reply.json()
+    }
+
+    /// Makes another resource.
+    pub fn resource_named(&self, name: &str, hosts: &[&str]) -> Arc<Resource> {
+        let service = self.service();
+        let new = NewResource {
+            name: name.parse().unwrap(),
+            data_location: DataLocation::Europe,
+            port: None,
+            hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),
+            signing_algorithm: Algorithm::default(),
+        };
+        wait_for(async {
+            let deed = Deed::new(service.clock.now(), Actor::Server, Action::CreateResource);
+            let (store, under) = (service.store.as_ref(), service.key_encryption_key.load_full());
+            assert!(create(store, &under, service.entropy.as_ref(), (new, &deed)).await.unwrap());
+            service.reload_resources().await.unwrap();
+        });
+        service.resources.by_name(name).unwrap()
+    }
+
     /// The core behind the server.
     pub fn service(&self) -> &Arc<callsign_core::service::Service> {
         self.server.service()
     }
+}
+
+/// Runs something of the core to its end.
+pub fn wait_for<F: Future>(future: F) -> F::Output {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+}
+
+/// So many identities of the default resource that were created then.
+pub fn populate(house: &House, count: usize, created_at: Timestamp) -> Vec<IdentityId> {
+    let service = house.service();
+    let resource = service.resources.default_one().unwrap().stored.id;
+    let id = || {
+        let random = callsign_core::entropy::bytes(service.entropy.as_ref()).unwrap();
+        IdentityId::mint(resource, created_at, u64::from_be_bytes(random))
+    };
+    let ids: Vec<_> = (0..count).map(|_| id()).collect();
+    let deed = Deed::new(service.clock.now(), Actor::Server, Action::CreateIdentity);
+    let create = |id| {
+        let identity = Identity { id, created_at, epoch: 0, last_issued_at: None, custom_id: None };
+        let deed = &deed;
+        async move { service.store.create_identity(&identity, deed).await.unwrap().unwrap() }
+    };
+    wait_for(futures_util::future::join_all(ids.iter().copied().map(create)));
+    ids
+}
+
+/// The records of an action. The whole chain is checked.
+pub fn audited(house: &House, action: &str) -> Vec<Record> {
+    let store = &house.service().store;
+    let records = wait_for(store.audit_records(&AuditFilter::default(), 0, usize::MAX)).unwrap();
+    let mut chain = Chain::default();
+    records.iter().for_each(|record| chain.follow(record).unwrap());
+    chain.end(&wait_for(store.audit_head()).unwrap()).unwrap();
+    records.into_iter().filter(|record| record.action == action).collect()
 }
 
 /// The claims of a token, not verified.

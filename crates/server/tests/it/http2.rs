@@ -19,7 +19,7 @@ use crate::harness::House;
 const CREATE: &str = "/identities?api-version=2026-09-23";
 
 /// A connection that trusts the server's own authority only.
-async fn connect(house: &House) -> (SendRequest<Empty<Bytes>>, String) {
+pub async fn connect(house: &House) -> (SendRequest<Empty<Bytes>>, String) {
     connect_as(house, "localhost", &house.folder.path().join("tls/ca.pem")).await
 }
 
@@ -66,7 +66,7 @@ fn signed(house: &House, host: &str) -> hyper::Request<Empty<Bytes>> {
         .unwrap()
 }
 
-fn block_on<F: Future>(future: F) -> F::Output {
+pub fn block_on<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 
@@ -155,6 +155,7 @@ fn a_new_resource_is_in_the_certificate_before_its_creation_is_answered() {
             data_location: "europe".to_owned(),
             port: None,
             hosts: Vec::new(),
+            signing_algorithm: Default::default(),
         };
         let config = callsign_server::config::Config::ephemeral(house.folder.path());
         callsign_server::admin::ask(&config, create).await.unwrap();

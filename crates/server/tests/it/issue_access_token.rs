@@ -1,8 +1,8 @@
 //! `POST /identities/{id}/:issueAccessToken`.
 
-use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use callsign_protocol::algorithm::Algorithm;
 use callsign_protocol::date::Timestamp;
 use serde_json::{Value, json};
 
@@ -17,10 +17,9 @@ fn a_token_is_signed_by_the_published_key_and_says_what_the_live_service_says() 
     assert_eq!(reply.header("accept-ranges"), Some("bytes"));
     let token = reply.json()["token"].as_str().unwrap().to_owned();
     let (signed, signature) = token.rsplit_once('.').unwrap();
-    let key = &house.service().signing_key;
-    UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key.public_key())
-        .verify(signed.as_bytes(), &URL_SAFE_NO_PAD.decode(signature).unwrap())
-        .unwrap();
+    let service = house.service();
+    let key = service.signing_keys.in_force().active(Algorithm::Rs256, service.clock.now()).unwrap();
+    assert!(key.verifying().verifies(signed.as_bytes(), &URL_SAFE_NO_PAD.decode(signature).unwrap()));
     let header: Value =
         serde_json::from_slice(&URL_SAFE_NO_PAD.decode(signed.split('.').next().unwrap()).unwrap()).unwrap();
     assert_eq!(header, json!({"alg": "RS256", "kid": key.key_id(), "typ": "JWT"}));

@@ -10,9 +10,12 @@
 )]
 
 mod access_key;
+mod administration;
 mod answer_body;
+mod backup;
 mod bounds;
 mod create_identity;
+mod delete_identities;
 mod delete_identity;
 mod facts;
 mod forms;
@@ -20,13 +23,22 @@ mod get_identity;
 mod harness;
 mod hmac_vectors;
 mod http2;
+mod introspect_access_token;
 mod issue_access_token;
+mod list_identities;
+mod openapi;
 mod ordered_json;
+mod own_surface;
+mod prune_identities;
 mod publication;
 mod published_api_description;
 mod reference;
+mod rekey;
 mod replay;
 mod request;
 mod resource;
+mod revocation_feed;
 mod revoke_access_tokens;
+mod revoke_identities;
+mod signing_keys;
 mod stop;

@@ -91,7 +91,9 @@ impl Request {
     }
 
     pub fn send(&self) -> Reply {
-        exchange(&self.address, &self.bytes())
+        let reply = exchange(&self.address, &self.bytes());
+        crate::openapi::check(&self.method, &self.target, &reply);
+        reply
     }
 }
 
@@ -152,6 +154,23 @@ impl Reply {
         assert_eq!(self.header("content-type"), Some("application/json"));
         assert_eq!(self.header("transfer-encoding"), Some("chunked"));
         (self.status, text("code").unwrap(), text("target"), text("message").unwrap())
+    }
+
+    /// Status, code, target and text of a problem, whose form is checked.
+    pub fn problem(&self) -> (u16, String, Option<String>, String) {
+        let body = self.json();
+        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{body}");
+        assert_eq!(self.header("cache-control"), Some("no-store"));
+        let members = body.as_object().unwrap();
+        let known = ["type", "title", "status", "detail", "target"];
+        assert!(members.keys().all(|key| known.contains(&key.as_str())), "{body}");
+        let text = |member: &str| body[member].as_str().unwrap().to_owned();
+        let kind = text("type");
+        let code = kind.strip_prefix("urn:callsign:problem:").unwrap();
+        assert_eq!(body["status"], self.status);
+        assert_eq!(text("title").to_lowercase().replace(' ', ""), code.to_lowercase());
+        let target = members.get("target").map(|target| target.as_str().unwrap().to_owned());
+        (self.status, code.to_owned(), target, text("detail"))
     }
 
     /// Status and code of an error.

@@ -1,35 +1,17 @@
 //! Which resource a request is for.
 
-use callsign_core::clock::Clock as _;
-use callsign_core::directory::resource::{NewResource, Resource, create};
-use callsign_protocol::access_key::AccessKey;
-use callsign_protocol::resource::DataLocation;
-use callsign_protocol::signature::DateHeader;
 use std::sync::Arc;
+
+use callsign_core::clock::Clock as _;
+use callsign_core::directory::resource::Resource;
+use callsign_protocol::access_key::AccessKey;
+use callsign_protocol::signature::DateHeader;
 
 use crate::harness::{House, NEWEST};
 
 /// A second resource beside the default one.
 fn second(house: &House, hosts: &[&str]) -> Arc<Resource> {
-    named(house, "contoso", hosts)
-}
-
-fn named(house: &House, name: &str, hosts: &[&str]) -> Arc<Resource> {
-    let service = house.service();
-    let new = NewResource {
-        name: name.parse().unwrap(),
-        data_location: DataLocation::Europe,
-        port: None,
-        hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(async {
-        let store = service.store.as_ref();
-        let parts = (new, service.clock.now());
-        assert!(create(store, &service.key_encryption_key, service.entropy.as_ref(), parts).await.unwrap());
-        service.reload_resources().await.unwrap();
-    });
-    service.resources.by_name(name).unwrap()
+    house.resource_named("contoso", hosts)
 }
 
 #[test]
@@ -63,7 +45,7 @@ fn a_resource_is_found_by_a_configured_host() {
 #[test]
 fn a_name_takes_no_host_from_another_resource() {
     let house = House::with(|config| config.hosts = vec!["tokens.example.com".to_owned()]);
-    let others = [named(&house, "127", &[]), named(&house, "10", &[]), named(&house, "tokens", &[])];
+    let others = ["127", "10", "tokens"].map(|name| house.resource_named(name, &[]));
     let target = format!("/identities?api-version={NEWEST}");
     let by_host =
         |host: &str, key: &AccessKey| house.request("POST", &target).host(host).signed(key).send().status;

@@ -3,6 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
+use callsign_protocol::algorithm::Algorithm;
 use callsign_server::Server;
 use callsign_server::config::Config;
 
@@ -29,16 +30,22 @@ fn a_request_that_was_accepted_is_finished() {
     drop(folder);
 }
 
+fn signing_key_id(house: &House) -> String {
+    let service = house.service();
+    let keys = service.signing_keys.in_force();
+    keys.active(Algorithm::Rs256, service.clock.now()).unwrap().key_id().to_owned()
+}
+
 #[test]
 fn a_restart_keeps_identities_epochs_keys_and_tokens() {
     let house = House::new();
-    let (id, key, key_id) = (house.create(), house.key(), house.service().signing_key.key_id().to_owned());
+    let (id, key, key_id) = (house.create(), house.key(), signing_key_id(&house));
     house.revoke(&id);
     let House { server, folder } = house;
     drop(server);
     let server = Server::start(&Config::ephemeral(folder.path())).unwrap();
     let house = House { server, folder };
-    assert_eq!((house.key(), house.service().signing_key.key_id()), (key, key_id.as_str()));
+    assert_eq!((house.key(), signing_key_id(&house)), (key, key_id));
     let token = house.issue(&id, r#"{"scopes":["chat"]}"#).json()["token"].as_str().unwrap().to_owned();
     assert_eq!(crate::harness::claims(&token)["rev"], "1.0.10");
     assert_eq!(house.send("GET", &format!("/identities/{id}?api-version={PREVIEW}"), "").status, 200);

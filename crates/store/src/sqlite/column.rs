@@ -18,6 +18,13 @@ pub(super) fn count(row: &Row<'_>, index: usize) -> Result<u64> {
     u64::try_from(stored).map_err(|_| Error::IntegralValueOutOfRange(index, stored))
 }
 
+/// The first whole millisecond that is not before an instant. What is stored is whole, so it comes before the one when it
+/// comes before the other.
+pub(super) fn ceiling_ms(instant: Timestamp) -> i64 {
+    let floor = instant.unix_milliseconds();
+    floor.saturating_add(i64::from(Timestamp::from_unix_milliseconds(floor) < instant))
+}
+
 pub(super) fn guid(row: &Row<'_>, index: usize) -> Result<Uuid> {
     row.get(index).map(Uuid::from_bytes)
 }

@@ -6,17 +6,25 @@ use callsign_core::store::StoreError;
 use rusqlite::ffi::{SQLITE_IOERR_DIR_FSYNC, SQLITE_IOERR_FSYNC};
 use rusqlite::{Error, ErrorCode};
 
-/// An error of SQLite and the row that was meant.
+/// Why a step or a read did not come to its end.
 #[derive(Debug)]
-pub(super) struct Failure {
-    error: Error,
-    table: &'static str,
-    key: String,
+pub(super) enum Failure {
+    /// An error of SQLite and the row that was meant.
+    OfRow {
+        /// What SQLite said.
+        error: Error,
+        /// The table.
+        table: &'static str,
+        /// The row.
+        key: String,
+    },
+    /// The step contradicts what is there.
+    Refused(StoreError),
 }
 
 /// Names the row that an error is about.
 pub(super) fn at(table: &'static str, key: &impl Display) -> impl Fn(Error) -> Failure {
-    move |error| Failure { error, table, key: key.to_string() }
+    move |error| Failure::OfRow { error, table, key: key.to_string() }
 }
 
 /// Why a whole transaction came to nothing.
@@ -39,25 +47,27 @@ pub(super) enum Verdict {
 
 impl Failure {
     pub(super) fn in_transaction(self) -> Verdict {
-        match statement_trouble(&self.error) {
+        let (error, table, key) = match self {
+            Self::Refused(refusal) => return Verdict::Step(refusal),
+            Self::OfRow { error, table, key } => (error, table, key),
+        };
+        match statement_trouble(&error) {
             Some(trouble) => Verdict::Transaction(trouble),
-            None if is_of_input(&self.error) => {
-                Verdict::Step(StoreError::Conflict { reason: described(&self.error) })
-            }
-            None => Verdict::Step(self.corrupt()),
+            None if is_of_input(&error) => Verdict::Step(StoreError::Conflict { reason: described(&error) }),
+            None => Verdict::Step(StoreError::Corrupt { table, key, reason: described(&error) }),
         }
     }
 
     /// What it means for a read, which nobody else shares.
     pub(super) fn in_read(self) -> StoreError {
-        match statement_trouble(&self.error) {
+        let (error, table, key) = match self {
+            Self::Refused(refusal) => return refusal,
+            Self::OfRow { error, table, key } => (error, table, key),
+        };
+        match statement_trouble(&error) {
             Some(Trouble::Passing(reason)) => StoreError::Unavailable { reason },
-            Some(Trouble::Fatal(_)) | None => self.corrupt(),
+            Some(Trouble::Fatal(_)) | None => StoreError::Corrupt { table, key, reason: described(&error) },
         }
-    }
-
-    fn corrupt(self) -> StoreError {
-        StoreError::Corrupt { table: self.table, key: self.key, reason: described(&self.error) }
     }
 }
 
@@ -70,7 +80,7 @@ fn is_of_input(error: &Error) -> bool {
 ///
 /// SQLite may have rolled the transaction back by itself after a full disk, an I/O error, a lock, lack of memory or an
 /// interrupt (<https://sqlite.org/lang_transaction.html>, section 3).
-pub(super) fn statement_trouble(error: &Error) -> Option<Trouble> {
+fn statement_trouble(error: &Error) -> Option<Trouble> {
     let Error::SqliteFailure(failure, _) = error else {
         return None;
     };
@@ -88,6 +98,11 @@ pub(super) fn statement_trouble(error: &Error) -> Option<Trouble> {
         }
         _ => Some(Trouble::Passing(described(error))),
     }
+}
+
+/// What an error means that no step brought about.
+pub(super) fn trouble_of(error: &Error) -> Trouble {
+    statement_trouble(error).unwrap_or_else(|| Trouble::Passing(described(error)))
 }
 
 /// What an error of COMMIT means. A lock or a full disk comes before the log is complete, so nothing was changed; of

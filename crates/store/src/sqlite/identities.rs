@@ -1,27 +1,30 @@
 //! Identities in their table.
 
 use async_trait::async_trait;
-use callsign_core::store::{Identities, Identity, Standing, StoreError};
+use callsign_core::directory::audit::Deed;
+use callsign_core::store::{Identities, Identity, IdentityPage, Listing, Standing, StoreError};
 use callsign_protocol::date::Timestamp;
 use callsign_protocol::identity_id::IdentityId;
-use rusqlite::{Connection, OptionalExtension, Result as SqlResult, Row, params};
+use callsign_protocol::revocation::{Entry, GONE};
+use rusqlite::{Connection, Result as SqlResult, Row, params};
 use uuid::Uuid;
 
 use super::SqliteStore;
-use super::column::{count, guid, instant, stored_count};
+use super::column::{ceiling_ms, count, guid, instant, stored_count};
 use super::failure::{Failure, at};
+use super::{audit, revocations, statement};
 
 const TABLE: &str = "identity";
 
 /// Most notes of issues in one step: it should not keep others waiting for long.
 const NOTES_MAX: usize = 1_000;
 
-const CREATE: &str = "
+pub(super) const CREATE: &str = "
 INSERT INTO identity (resource, identity, created_ms, epoch, last_issued_ms, custom_id)
 SELECT key, ?2, ?3, ?4, ?5, ?6 FROM resource WHERE id = ?1
 ON CONFLICT DO NOTHING";
 
-const STANDING: &str = "
+pub(super) const STANDING: &str = "
 SELECT i.identity, i.created_ms, i.epoch, i.last_issued_ms, i.custom_id, r.epoch, k1.generation, k2.generation
 FROM resource r
 JOIN identity i ON i.resource = r.key AND i.identity = ?2
@@ -29,7 +32,7 @@ JOIN access_key k1 ON k1.resource = r.key AND k1.slot = 1
 JOIN access_key k2 ON k2.resource = r.key AND k2.slot = 2
 WHERE r.id = ?1";
 
-const STANDING_BY_CUSTOM_ID: &str = "
+pub(super) const STANDING_BY_CUSTOM_ID: &str = "
 SELECT i.identity, i.created_ms, i.epoch, i.last_issued_ms, i.custom_id, r.epoch, k1.generation, k2.generation
 FROM resource r
 JOIN identity i ON i.resource = r.key AND i.custom_id = ?2
@@ -37,39 +40,69 @@ JOIN access_key k1 ON k1.resource = r.key AND k1.slot = 1
 JOIN access_key k2 ON k2.resource = r.key AND k2.slot = 2
 WHERE r.id = ?1";
 
-const RAISE_EPOCH: &str = "
+pub(super) const RAISE_EPOCH: &str = "
 UPDATE identity SET epoch = epoch + 1
 WHERE resource = (SELECT key FROM resource WHERE id = ?1) AND identity = ?2
 RETURNING epoch";
 
-const DELETE: &str = "
-DELETE FROM identity WHERE resource = (SELECT key FROM resource WHERE id = ?1) AND identity = ?2";
+pub(super) const DELETE: &str = "
+DELETE FROM identity WHERE resource = (SELECT key FROM resource WHERE id = ?1) AND identity = ?2
+  AND (?3 IS NULL OR coalesce(last_issued_ms, created_ms) < ?3)";
 
-const MERGE_LAST_ISSUED: &str = "
+pub(super) const MERGE_LAST_ISSUED: &str = "
 UPDATE identity SET last_issued_ms = ?3
 WHERE resource = (SELECT key FROM resource WHERE id = ?1) AND identity = ?2
   AND (last_issued_ms IS NULL OR last_issued_ms < ?3)";
 
+pub(super) const LIST: &str = "
+SELECT identity, created_ms, epoch, last_issued_ms, custom_id FROM identity
+WHERE resource = (SELECT key FROM resource WHERE id = ?1) AND identity > ?2 ORDER BY identity";
+
+pub(super) const LIST_BY_CUSTOM_ID: &str = "
+SELECT identity, created_ms, epoch, last_issued_ms, custom_id FROM identity
+WHERE resource = (SELECT key FROM resource WHERE id = ?1) AND identity > ?2 AND custom_id = ?3";
+
+pub(super) const COUNT_ISSUED_SINCE: &str = "
+SELECT count(*) FROM identity
+WHERE resource = (SELECT key FROM resource WHERE id = ?1) AND last_issued_ms >= ?2";
+
 #[async_trait]
 impl Identities for SqliteStore {
-    async fn create_identity(&self, identity: &Identity) -> Result<Option<Standing>, StoreError> {
-        let wanted = identity.clone();
-        self.writer.run(move |connection| create(connection, &wanted)).await
+    async fn create_identity(
+        &self,
+        identity: &Identity,
+        deed: &Deed,
+    ) -> Result<Option<Standing>, StoreError> {
+        let (wanted, deed) = (identity.clone(), deed.clone());
+        self.writer.run(move |connection| create(connection, &wanted, &deed)).await
     }
 
     async fn standing(&self, id: IdentityId) -> Result<Option<Standing>, StoreError> {
         self.readers.read(|connection| standing(connection, id))
     }
 
-    async fn raise_identity_epoch(&self, id: IdentityId) -> Result<Option<u64>, StoreError> {
-        self.writer.run(move |connection| raise_epoch(connection, id).map_err(at(TABLE, &id))).await
+    async fn raise_identity_epochs(
+        &self,
+        ids: &[IdentityId],
+        deed: &Deed,
+    ) -> Result<Vec<Option<u64>>, StoreError> {
+        let (ids, deed) = (ids.to_vec(), deed.clone());
+        let raise =
+            move |connection: &Connection| ids.iter().map(|id| raise_epoch(connection, *id, &deed)).collect();
+        self.writer.run(raise).await
     }
 
-    async fn delete_identity(&self, id: IdentityId) -> Result<bool, StoreError> {
-        let delete = move |connection: &mut Connection| {
-            Ok(connection.prepare_cached(DELETE)?.execute(key_of(id))? > 0)
+    async fn delete_identities(
+        &self,
+        ids: &[IdentityId],
+        unused_since: Option<Timestamp>,
+        deed: &Deed,
+    ) -> Result<Vec<bool>, StoreError> {
+        let (ids, deed) = (ids.to_vec(), deed.clone());
+        let delete = move |connection: &Connection| {
+            ids.iter().map(|id| delete(connection, *id, unused_since, &deed)).collect()
         };
-        self.writer.run(move |connection| delete(connection).map_err(at(TABLE, &id))).await
+        self.writer.run(delete).await
     }
 
     /// In steps of a bounded size: when a later one fails, the earlier ones stay, and doing all again is harmless.
@@ -82,42 +115,53 @@ impl Identities for SqliteStore {
         }
         Ok(())
     }
+
+    async fn list_identities(&self, resource: Uuid, listing: &Listing) -> Result<IdentityPage, StoreError> {
+        let read = |connection: &Connection| page(connection, resource, listing);
+        self.readers.read(|connection| read(connection).map_err(at(TABLE, &resource)))
+    }
+
+    async fn count_issued_since(&self, resource: Uuid, since: Timestamp) -> Result<u64, StoreError> {
+        let values = (resource.into_bytes(), ceiling_ms(since));
+        let read = |connection: &Connection| {
+            statement::row(connection, COUNT_ISSUED_SINCE, values, |row| count(row, 0))
+        };
+        let counted = self.readers.read(|connection| read(connection).map_err(at(TABLE, &resource)))?;
+        Ok(counted.unwrap_or_default())
+    }
 }
 
 fn key_of(id: IdentityId) -> ([u8; 16], [u8; 16]) {
     (id.resource().into_bytes(), id.local().into_bytes())
 }
 
-fn create(connection: &Connection, wanted: &Identity) -> Result<Option<Standing>, Failure> {
-    insert(connection, wanted).map_err(at(TABLE, &wanted.id))?;
-    let standing = standing(connection, wanted.id)?;
-    match &wanted.custom_id {
-        Some(custom_id) if standing.is_none() => {
-            standing_by_custom_id(connection, wanted.id.resource(), custom_id)
-        }
-        _ => Ok(standing),
+fn create(connection: &Connection, wanted: &Identity, deed: &Deed) -> Result<Option<Standing>, Failure> {
+    let created = insert(connection, wanted).map_err(at(TABLE, &wanted.id))?;
+    let mut found = standing(connection, wanted.id)?;
+    if let (None, Some(custom_id)) = (&found, &wanted.custom_id) {
+        found = standing_by_custom_id(connection, wanted.id.resource(), custom_id)?;
     }
+    let answered = found.as_ref().map_or(wanted.id, |standing| standing.identity.id);
+    audit::note(connection, deed, (Some(answered.resource()), &answered.to_string()), created)?;
+    Ok(found)
 }
 
-fn insert(connection: &Connection, wanted: &Identity) -> SqlResult<()> {
+fn insert(connection: &Connection, wanted: &Identity) -> SqlResult<bool> {
     let (resource, local) = key_of(wanted.id);
-    connection.prepare_cached(CREATE)?.execute(params![
+    let values = params![
         resource,
         local,
         wanted.created_at.unix_milliseconds(),
         stored_count(wanted.epoch)?,
         wanted.last_issued_at.map(Timestamp::unix_milliseconds),
         wanted.custom_id,
-    ])?;
-    Ok(())
+    ];
+    Ok(statement::execute(connection, CREATE, values)? > 0)
 }
 
 fn standing(connection: &Connection, id: IdentityId) -> Result<Option<Standing>, Failure> {
-    let read = || {
-        let mut statement = connection.prepare_cached(STANDING)?;
-        statement.query_row(key_of(id), |row| standing_in(row, id.resource())).optional()
-    };
-    read().map_err(at(TABLE, &id))
+    let read = |row: &Row<'_>| standing_in(row, id.resource());
+    statement::row(connection, STANDING, key_of(id), read).map_err(at(TABLE, &id))
 }
 
 fn standing_by_custom_id(
@@ -125,96 +169,79 @@ fn standing_by_custom_id(
     resource: Uuid,
     custom_id: &str,
 ) -> Result<Option<Standing>, Failure> {
-    let read = || {
-        let mut statement = connection.prepare_cached(STANDING_BY_CUSTOM_ID)?;
-        statement.query_row((resource.into_bytes(), custom_id), |row| standing_in(row, resource)).optional()
-    };
+    let values = (resource.into_bytes(), custom_id);
     // The custom id may tell who somebody is: the resource is enough to find the row by.
-    read().map_err(at(TABLE, &resource))
+    statement::row(connection, STANDING_BY_CUSTOM_ID, values, |row| standing_in(row, resource))
+        .map_err(at(TABLE, &resource))
 }
 
 fn standing_in(row: &Row<'_>, resource: Uuid) -> SqlResult<Standing> {
-    let last_issued_ms: Option<i64> = row.get(3)?;
     Ok(Standing {
-        identity: Identity {
-            id: IdentityId::from_parts(resource, guid(row, 0)?),
-            created_at: instant(row, 1)?,
-            epoch: count(row, 2)?,
-            last_issued_at: last_issued_ms.map(Timestamp::from_unix_milliseconds),
-            custom_id: row.get(4)?,
-        },
+        identity: identity_in(row, resource)?,
         resource_epoch: count(row, 5)?,
         generations: [count(row, 6)?, count(row, 7)?],
     })
 }
 
-fn raise_epoch(connection: &Connection, id: IdentityId) -> SqlResult<Option<u64>> {
-    let mut statement = connection.prepare_cached(RAISE_EPOCH)?;
-    let mut rows = statement.query(key_of(id))?;
-    let raised = rows.next()?.map(|row| count(row, 0)).transpose()?;
-    // A statement is done after its last row, not at its first.
-    while rows.next()?.is_some() {}
+fn identity_in(row: &Row<'_>, resource: Uuid) -> SqlResult<Identity> {
+    let last_issued_ms: Option<i64> = row.get(3)?;
+    Ok(Identity {
+        id: IdentityId::from_parts(resource, guid(row, 0)?),
+        created_at: instant(row, 1)?,
+        epoch: count(row, 2)?,
+        last_issued_at: last_issued_ms.map(Timestamp::from_unix_milliseconds),
+        custom_id: row.get(4)?,
+    })
+}
+
+fn raise_epoch(connection: &Connection, id: IdentityId, deed: &Deed) -> Result<Option<u64>, Failure> {
+    let raised =
+        statement::row(connection, RAISE_EPOCH, key_of(id), |row| count(row, 0)).map_err(at(TABLE, &id))?;
+    if let Some(epoch) = raised {
+        let entry = Entry::Identity { local: id.local(), epoch };
+        revocations::tell(connection, id.resource(), deed.at, &entry)?;
+    }
+    audit::note(connection, deed, (Some(id.resource()), &id.to_string()), raised.is_some())?;
     Ok(raised)
 }
 
-fn merge(connection: &mut Connection, notes: &[(IdentityId, Timestamp)]) -> Result<(), Failure> {
-    let all = "the notes of issues";
-    let savepoint = connection.savepoint().map_err(at(TABLE, &all))?;
+fn delete(
+    connection: &Connection,
+    id: IdentityId,
+    unused_since: Option<Timestamp>,
+    deed: &Deed,
+) -> Result<bool, Failure> {
+    let (resource, local) = key_of(id);
+    let values = (resource, local, unused_since.map(ceiling_ms));
+    let deleted = statement::execute(connection, DELETE, values).map_err(at(TABLE, &id))? > 0;
+    if deleted {
+        let entry = Entry::Identity { local: id.local(), epoch: GONE };
+        revocations::tell(connection, id.resource(), deed.at, &entry)?;
+    }
+    audit::note(connection, deed, (Some(id.resource()), &id.to_string()), deleted)?;
+    Ok(deleted)
+}
+
+fn merge(connection: &Connection, notes: &[(IdentityId, Timestamp)]) -> Result<(), Failure> {
     for (id, last_issued_at) in notes {
         let (resource, local) = key_of(*id);
         let note = (resource, local, last_issued_at.unix_milliseconds());
-        let mut statement = savepoint.prepare_cached(MERGE_LAST_ISSUED).map_err(at(TABLE, id))?;
-        statement.execute(note).map_err(at(TABLE, id))?;
+        statement::execute(connection, MERGE_LAST_ISSUED, note).map_err(at(TABLE, id))?;
     }
-    savepoint.commit().map_err(at(TABLE, &all))
+    Ok(())
 }
 
-#[cfg(test)]
-mod tests {
-    use callsign_core::store::contract::sample;
-    use rusqlite::StatementStatus;
-
-    use super::super::open::set_up_caches;
-    use super::super::schema::migrate;
-    use super::*;
-
-    const STATEMENTS: [&str; 6] =
-        [CREATE, STANDING, STANDING_BY_CUSTOM_ID, RAISE_EPOCH, DELETE, MERGE_LAST_ISSUED];
-
-    fn empty() -> Connection {
-        let mut connection = Connection::open_in_memory().unwrap();
-        set_up_caches(&connection, 1_024).unwrap();
-        migrate(&mut connection).unwrap();
-        connection
-    }
-
-    /// A scan would make every request as slow as the table is long.
-    #[test]
-    fn every_statement_finds_its_row_by_an_index() {
-        let connection = empty();
-        for sql in STATEMENTS {
-            let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
-            let steps = plan.raw_query().mapped(|row| row.get::<_, String>(3)).collect::<SqlResult<Vec<_>>>();
-            let steps = steps.unwrap();
-            assert!(!steps.is_empty() && !steps.iter().any(|step| step.contains("SCAN")), "{sql}\n{steps:?}");
-        }
-    }
-
-    #[test]
-    fn every_statement_is_planned_once() {
-        let mut connection = empty();
-        for local in 0..5 {
-            let wanted = sample::named_identity(1, local, &local.to_string());
-            assert_eq!(create(&connection, &wanted).unwrap(), None);
-            merge(&mut connection, &[(wanted.id, wanted.created_at)]).unwrap();
-            for sql in [RAISE_EPOCH, DELETE] {
-                connection.prepare_cached(sql).unwrap().query(key_of(wanted.id)).unwrap().next().unwrap();
-            }
-        }
-        for sql in STATEMENTS {
-            let statement = connection.prepare_cached(sql).unwrap();
-            assert!(statement.get_status(StatementStatus::Run) > 1, "{sql}");
-            assert_eq!(statement.get_status(StatementStatus::RePrepare), 0, "{sql}");
-        }
-    }
+/// No guid is before the empty blob, and all are after it.
+fn page(connection: &Connection, resource: Uuid, listing: &Listing) -> SqlResult<IdentityPage> {
+    let after = listing.after.map(Uuid::into_bytes);
+    let after = after.as_ref().map_or(&[][..], |after| after);
+    let custom_id = listing.filter.custom_id.as_ref();
+    let mut statement =
+        connection.prepare_cached(if custom_id.is_some() { LIST_BY_CUSTOM_ID } else { LIST })?;
+    let read = |row: &Row<'_>| identity_in(row, resource);
+    let rows = match custom_id {
+        Some(custom_id) => statement.query_map((resource.into_bytes(), after, custom_id), read)?,
+        None => statement.query_map((resource.into_bytes(), after), read)?,
+    };
+    IdentityPage::fill(listing, rows)
 }

@@ -26,7 +26,7 @@ use super::writer::Writer;
 const SQLITE_VERSION_MIN: i32 = 3_051_003;
 
 /// Only the owner may read: identities and wrapped keys are in the file. SQLite gives the log the same mode.
-const FILE_MODE: u32 = 0o600;
+pub(super) const FILE_MODE: u32 = 0o600;
 
 /// Only another program that has the file open makes a statement wait, which happens at most for a moment.
 const WRITER_WAIT: Duration = Duration::from_millis(250);
@@ -39,7 +39,7 @@ const READER_CACHE_KIB: i64 = 8 * 1_024;
 const LOG_BYTES_KEPT: i64 = 64 * 1_024 * 1_024;
 
 /// More statements than the engine has.
-const STATEMENTS_CACHED: usize = 32;
+const STATEMENTS_CACHED: usize = 128;
 
 pub(super) fn open(
     path: &Path,
@@ -73,7 +73,7 @@ pub(super) fn open(
         None
     };
     let writer = Writer::start(writer, alarm).map_err(unreachable)?;
-    Ok(SqliteStore { _inspection: inspection, readers, writer })
+    Ok(SqliteStore { _inspection: inspection, readers, writer, path: path.to_owned() })
 }
 
 fn refuse_old_sqlite(version: i32) -> Result<(), OpenError> {
@@ -174,7 +174,7 @@ fn sync_log(path: &Path, connection: &Connection) -> Result<(), OpenError> {
     }
 }
 
-fn open_reader(path: &Path) -> SqlResult<Connection> {
+pub(super) fn open_reader(path: &Path) -> SqlResult<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(READER_WAIT)?;
@@ -198,8 +198,7 @@ mod tests {
     use std::os::unix::fs::FileExt;
     use std::sync::mpsc::channel;
 
-    use callsign_core::store::SigningKeys;
-    use callsign_core::store::contract::sample::signing_key;
+    use callsign_core::store::contract::sample::{added, signing_key};
     use futures_executor::block_on;
 
     use super::*;
@@ -219,7 +218,7 @@ mod tests {
         let (path, crashed) = (folder.path().join("a.db"), folder.path().join("crashed.db"));
         drop(SqliteStore::open(&path, 1, Box::new(|_| {})).unwrap());
         let store = SqliteStore::open(&path, 1, Box::new(|_| {})).unwrap();
-        block_on(store.add_signing_key(&signing_key("key", 1))).unwrap();
+        block_on(added(&store, &signing_key("key", 1))).unwrap();
         fs::copy(&path, &crashed).unwrap();
         fs::copy(log_of(&path), log_of(&crashed)).unwrap();
         let file = OpenOptions::new().write(true).open(&crashed).unwrap();

@@ -1,31 +1,60 @@
-//! Identities whose resource was deleted. Nobody sees them; they are removed a few at a time, between the writes of others.
+//! What is left of a deleted resource: its identities and the entries of its feed. Nobody sees them; they are removed a few
+//! at a time, between the writes of others.
 
-use rusqlite::{Connection, OptionalExtension, Result};
+use rusqlite::{Connection, Result};
 
-/// Most identities that one transaction removes: it should not keep others waiting for long.
-const CHUNK_IDENTITIES_MAX: u32 = 1_000;
+use super::statement;
 
-/// The first resource key in `identity` that is in `resource` no longer. It steps from key to key, so that a thousand
-/// million identities of one resource cost one look-up.
-const FIRST_DELETED: &str = "
+/// Most rows that one transaction removes: it should not keep others waiting for long.
+const CHUNK_ROWS_MAX: u32 = 1_000;
+
+/// A table that may hold orphans.
+pub(super) struct Rows {
+    /// The first resource key in it that is in `resource` no longer. It steps from key to key, so that a thousand million
+    /// rows of one resource cost one look-up.
+    pub(super) first_deleted: &'static str,
+    /// A table without rowid has no `DELETE … LIMIT`: the chunk ends at its last row.
+    pub(super) delete_chunk: &'static str,
+}
+
+pub(super) const TABLES: [Rows; 2] = [IDENTITIES, REVOCATIONS];
+
+pub(super) const IDENTITIES: Rows = Rows {
+    first_deleted: "
 WITH RECURSIVE owner (key) AS (
   SELECT min(resource) FROM identity
   UNION ALL
   SELECT (SELECT min(resource) FROM identity WHERE resource > owner.key) FROM owner WHERE owner.key IS NOT NULL
 )
-SELECT key FROM owner WHERE key IS NOT NULL AND key NOT IN (SELECT key FROM resource) LIMIT 1";
-
-/// A table without rowid has no `DELETE … LIMIT`: the chunk ends at its last identity.
-const DELETE_CHUNK: &str = "
+SELECT key FROM owner WHERE key IS NOT NULL AND key NOT IN (SELECT key FROM resource) LIMIT 1",
+    delete_chunk: "
 DELETE FROM identity WHERE resource = ?1 AND identity <= coalesce(
   (SELECT identity FROM identity WHERE resource = ?1 ORDER BY identity LIMIT 1 OFFSET ?2 - 1),
-  x'ffffffffffffffffffffffffffffffff')";
+  x'ffffffffffffffffffffffffffffffff')",
+};
+
+pub(super) const REVOCATIONS: Rows = Rows {
+    first_deleted: "
+WITH RECURSIVE owner (key) AS (
+  SELECT min(resource) FROM revocation
+  UNION ALL
+  SELECT (SELECT min(resource) FROM revocation WHERE resource > owner.key) FROM owner WHERE owner.key IS NOT NULL
+)
+SELECT key FROM owner WHERE key IS NOT NULL AND key NOT IN (SELECT key FROM resource) LIMIT 1",
+    delete_chunk: "
+DELETE FROM revocation WHERE resource = ?1 AND number <= coalesce(
+  (SELECT number FROM revocation WHERE resource = ?1 ORDER BY number LIMIT 1 OFFSET ?2 - 1),
+  9223372036854775807)",
+};
 
 /// Removes some orphans, in the transaction that is open; `false` when there was none.
 pub(super) fn remove_some(connection: &Connection) -> Result<bool> {
-    let deleted: Option<i64> =
-        connection.prepare_cached(FIRST_DELETED)?.query_row([], |row| row.get(0)).optional()?;
-    let Some(resource) = deleted else { return Ok(false) };
-    connection.prepare_cached(DELETE_CHUNK)?.execute((resource, CHUNK_IDENTITIES_MAX))?;
-    Ok(true)
+    for table in &TABLES {
+        let deleted: Option<i64> = statement::row(connection, table.first_deleted, [], |row| row.get(0))?;
+        if let Some(resource) = deleted {
+            statement::execute(connection, table.delete_chunk, (resource, CHUNK_ROWS_MAX))?;
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -57,11 +57,11 @@ impl Writer {
     }
 
     /// Has a step done, in a transaction with others, and answers when it is on the disk. A step that fails changes
-    /// nothing and leaves the others alone; one of several statements sees to that with a savepoint. A step that was
-    /// accepted is done even when nobody waits for it any more.
+    /// nothing and leaves the others alone: each has a savepoint. A step that was accepted is done even when nobody waits
+    /// for it any more.
     pub(super) async fn run<T: Send + 'static>(
         &self,
-        step: impl FnOnce(&mut Connection) -> Result<T, Failure> + Send + 'static,
+        step: impl FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, StoreError> {
         let unavailable = |reason: &str| StoreError::Unavailable { reason: reason.to_owned() };
         let (reply, answer) = oneshot::channel();

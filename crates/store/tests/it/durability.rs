@@ -4,9 +4,10 @@ use std::fs::OpenOptions;
 use std::os::unix::fs::PermissionsExt;
 
 use callsign_core::store::contract::sample::{
-    guid, id, identity, key, named_identity, signing_key, standing_in, stored_identity, stored_resource,
+    added, deed, deleted, guid, id, identity, key, named_identity, raised, signing_key, standing_in,
+    stored_identity, stored_resource, whole_chain, whole_feed,
 };
-use callsign_core::store::{Identities, Resources, SigningKeys};
+use callsign_core::store::{Identities, Keys, Resources};
 use callsign_protocol::access_key::KeySlot;
 use futures_executor::block_on;
 use futures_util::FutureExt;
@@ -15,8 +16,8 @@ use rusqlite::Connection;
 
 use crate::folder::{Folder, fill};
 
-/// As many writes as remove the orphans of a resource with 2,500 identities, 1,000 after each.
-const WRITES_TO_CLEAN: usize = 5;
+/// As many writes as remove the orphans of a resource with 2,500 identities and entries, 1,000 after each.
+const WRITES_TO_CLEAN: usize = 8;
 
 #[test]
 fn a_store_that_was_stopped_has_everything_and_no_log() {
@@ -26,9 +27,9 @@ fn a_store_that_was_stopped_has_everything_and_no_log() {
     block_on(async {
         let resource = stored_resource(&store, 1).await;
         stored_identity(&store, &resource, &ann).await;
-        assert_eq!(store.raise_identity_epoch(ann.id).await, Ok(Some(1)));
-        assert_eq!(store.add_signing_key(&signing_key("key", 1)).await, Ok(true));
-        let replaced = store.replace_access_key(resource.id, KeySlot::Primary, &key(1, 9)).await;
+        assert_eq!(raised(&store, ann.id).await, Ok(Some(1)));
+        assert_eq!(added(&store, &signing_key("key", 1)).await, Ok(true));
+        let replaced = store.replace_access_key(resource.id, (KeySlot::Primary, &key(1, 9)), &deed()).await;
         assert_eq!(replaced, Ok(Some(1)));
     });
     let before = block_on(async {
@@ -50,7 +51,7 @@ fn every_answered_write_survives_a_crash() {
     let store = folder.open("a.db");
     let resource = fill(&store, 3_000);
     for local in 0..100 {
-        assert_eq!(block_on(store.raise_identity_epoch(id(1, local))), Ok(Some(1)));
+        assert_eq!(block_on(raised(&store, id(1, local))), Ok(Some(1)));
     }
     folder.copy("a.db", "crashed.db");
     assert!(folder.file("crashed.db-wal").metadata().unwrap().len() > 0);
@@ -62,6 +63,8 @@ fn every_answered_write_survives_a_crash() {
         let standing = block_on(crashed.standing(expected.id));
         assert_eq!(standing, Ok(Some(standing_in(&resource, &expected))));
     }
+    assert_eq!(block_on(whole_chain(&crashed)).len(), 1 + 3_000 + 100);
+    assert_eq!(block_on(whole_feed(&crashed, &resource)).len(), 100);
 }
 
 /// A crash may cut the log anywhere. What is left is a beginning of what was written, without a gap.
@@ -86,6 +89,9 @@ fn a_log_that_was_cut_short_keeps_the_first_writes() {
         let is_there = |local| block_on(cut.standing(id(1, local))) != Ok(None);
         let kept = (0..WRITES).filter(|local| is_there(*local)).count();
         assert!((0..kept as u128).all(is_there), "a write is missing before the last one");
+        let recorded =
+            block_on(whole_chain(&cut)).iter().filter(|record| record.subject != "resource-1").count();
+        assert_eq!(recorded, kept, "a write and its record are kept together");
         assert!(kept >= kept_before);
         kept_before = kept;
     }
@@ -98,7 +104,7 @@ fn a_write_is_done_though_nobody_waits_for_it() {
     let store = folder.open("a.db");
     block_on(stored_resource(&store, 1));
     // Asked once, then dropped.
-    assert!(store.create_identity(&identity(1, 1)).now_or_never().is_none());
+    assert!(store.create_identity(&identity(1, 1), &deed()).now_or_never().is_none());
     drop(store);
     let store = folder.open("a.db");
     assert!(matches!(block_on(store.standing(id(1, 1))), Ok(Some(_))));
@@ -114,7 +120,8 @@ fn writes_that_come_together_share_a_commit() {
     let identities: Vec<_> = (0..1_000).map(|local| identity(1, local)).collect();
     let other = Connection::open(folder.file("a.db")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let mut created = join_all(identities.iter().map(|identity| store.create_identity(identity)));
+    let deed = deed();
+    let mut created = join_all(identities.iter().map(|identity| store.create_identity(identity, &deed)));
     assert!((&mut created).now_or_never().is_none());
     other.execute_batch("ROLLBACK").unwrap();
     assert!(block_on(created).iter().all(|standing| matches!(standing, Ok(Some(_)))));
@@ -138,18 +145,22 @@ fn only_the_owner_may_read_the_files() {
 }
 
 #[test]
-fn the_identities_of_a_deleted_resource_are_removed_from_the_file() {
+fn what_a_deleted_resource_leaves_is_removed_from_the_file() {
     let folder = Folder::new();
     let store = folder.open("a.db");
     fill(&store, 2_500);
     let other = block_on(stored_resource(&store, 2));
     block_on(stored_identity(&store, &other, &identity(2, 1)));
-    assert_eq!(block_on(store.delete_resource(guid(1))), Ok(true));
+    let ids: Vec<_> = (0..2_500).map(|local| id(1, local)).chain([id(2, 1)]).collect();
+    let epochs = block_on(store.raise_identity_epochs(&ids, &deed()));
+    assert_eq!(epochs, Ok(vec![Some(1); ids.len()]));
+    assert_eq!(block_on(store.delete_resource(guid(1), &deed())), Ok(true));
     for _ in 0..WRITES_TO_CLEAN {
-        assert_eq!(block_on(store.delete_identity(id(1, 1))), Ok(false));
+        assert_eq!(block_on(deleted(&store, id(1, 1))), Ok(false));
     }
     drop(store);
-    assert_eq!((rows(&folder, "identity"), rows(&folder, "access_key")), (1, 2));
+    let left = ["identity", "revocation", "feed", "access_key"].map(|table| rows(&folder, table));
+    assert_eq!(left, [1, 1, 1, 2]);
 }
 
 /// Both come in one transaction, before anything of the old resource's identities is removed.
@@ -158,7 +169,9 @@ fn a_resource_that_is_made_again_at_once_is_empty() {
     let folder = Folder::new();
     let store = folder.open("a.db");
     let resource = fill(&store, 2_500);
-    let delete_and_make = join(store.delete_resource(guid(1)), store.create_resource(&resource));
+    let deed = deed();
+    let delete_and_make =
+        join(store.delete_resource(guid(1), &deed), store.create_resource(&resource, &deed));
     assert_eq!(block_on(delete_and_make), (Ok(true), Ok(true)));
     for local in 0..2_500 {
         assert_eq!(block_on(store.standing(id(1, local))), Ok(None));
@@ -173,14 +186,16 @@ fn an_interrupted_deletion_is_finished_after_the_next_start() {
     fill(&store, 2_500);
     drop(store);
     let file = Connection::open(folder.file("a.db")).unwrap();
-    file.execute_batch("DELETE FROM resource; DELETE FROM access_key").unwrap();
+    file.execute_batch("DELETE FROM resource; DELETE FROM access_key; DELETE FROM feed").unwrap();
+    let left = "INSERT INTO revocation SELECT resource, row_number() OVER (), 0, 'r:1' FROM identity";
+    file.execute_batch(left).unwrap();
     drop(file);
     let store = folder.open("a.db");
     for _ in 0..WRITES_TO_CLEAN {
-        assert_eq!(block_on(store.delete_identity(id(1, 1))), Ok(false));
+        assert_eq!(block_on(deleted(&store, id(1, 1))), Ok(false));
     }
     drop(store);
-    assert_eq!(rows(&folder, "identity"), 0);
+    assert_eq!((rows(&folder, "identity"), rows(&folder, "revocation")), (0, 0));
 }
 
 fn rows(folder: &Folder, table: &str) -> i64 {

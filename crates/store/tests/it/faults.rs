@@ -1,21 +1,19 @@
 //! What SQLite answers when the disk, the file or another program is at fault.
 
 use std::fs::{self, OpenOptions};
-use std::os::unix::fs::FileExt;
 
 use callsign_core::store::contract::sample::{
-    id, identity, named_identity, signing_key, standing_in, stored_identity, stored_resource,
+    added, deed, id, identity, named_identity, raised, signing_key, standing_in, stored_identity,
+    stored_resource, whole_chain, whole_feed,
 };
-use callsign_core::store::{Identities, Identity, Resources, SigningKeys, StoreError};
+use callsign_core::store::{Identities, Identity, Resources, StoreError};
 use callsign_store::sqlite::OpenError;
 use futures_executor::block_on;
 use futures_util::FutureExt;
 use futures_util::future::{join_all, join4};
 use rusqlite::Connection;
 
-use crate::folder::{Folder, fill};
-
-const PAGE_BYTES: u64 = 4_096;
+use crate::folder::{Folder, PAGE_BYTES, fill};
 
 #[test]
 fn a_full_disk_refuses_writes_while_reads_go_on_and_it_recovers_alone() {
@@ -28,7 +26,7 @@ fn a_full_disk_refuses_writes_while_reads_go_on_and_it_recovers_alone() {
     block_on(store.limit_pages(1)).unwrap();
     let mut refused = Vec::new();
     for wanted in &wanted {
-        match block_on(store.create_identity(wanted)) {
+        match block_on(store.create_identity(wanted, &deed())) {
             Ok(created) => assert_eq!(created, Some(standing_in(&resource, wanted))),
             Err(error) => {
                 assert!(is_unavailable(&error, "full"), "{error}");
@@ -38,12 +36,11 @@ fn a_full_disk_refuses_writes_while_reads_go_on_and_it_recovers_alone() {
         assert!(matches!(block_on(store.standing(id(1, 1))), Ok(Some(_))));
     }
     assert!(refused.len() > 100, "only {} writes were refused", refused.len());
-    assert_eq!(
-        block_on(store.raise_identity_epoch(id(1, 1))),
-        Ok(Some(1)),
-        "a write that needs no page is done"
-    );
+    assert_eq!(block_on(raised(&store, id(1, 1))), Ok(Some(1)), "a write that needs no page is done");
     block_on(store.limit_pages(u32::MAX)).unwrap();
+    assert_eq!(block_on(whole_feed(&store, &resource)).len(), 1);
+    let recorded = block_on(whole_chain(&store)).len();
+    assert_eq!(recorded, 1 + 100 + wanted.len() - refused.len() + 1, "what was refused left no record");
     for wanted in refused {
         assert_eq!(block_on(store.standing(wanted.id)), Ok(None));
         block_on(stored_identity(&store, &resource, wanted));
@@ -58,11 +55,15 @@ fn a_full_disk_refuses_all_writes_of_a_transaction() {
     let wanted: Vec<_> =
         (1_000..1_300).map(|local| named_identity(1, local, &format!("{local:0>200}"))).collect();
     block_on(store.limit_pages(1)).unwrap();
-    let answers = block_on(join_all(wanted.iter().map(|wanted| store.create_identity(wanted))));
+    let deed = deed();
+    let answers = block_on(join_all(wanted.iter().map(|wanted| store.create_identity(wanted, &deed))));
+    let mut created = 0;
     for (wanted, answer) in wanted.iter().zip(answers) {
         let present = block_on(store.standing(wanted.id)).unwrap();
         assert_eq!(answer.ok().flatten(), present);
+        created += usize::from(present.is_some());
     }
+    assert_eq!(block_on(whole_chain(&store)).len(), 1 + 100 + created, "what was undone left no record");
 }
 
 #[test]
@@ -72,7 +73,7 @@ fn a_file_that_another_program_locks_refuses_writes_until_it_is_free() {
     let resource = fill(&store, 1);
     let other = Connection::open(folder.file("a.db")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let refused = block_on(store.create_identity(&identity(1, 5))).unwrap_err();
+    let refused = block_on(store.create_identity(&identity(1, 5), &deed())).unwrap_err();
     assert!(is_unavailable(&refused, "locked"), "{refused}");
     assert!(matches!(block_on(store.standing(id(1, 0))), Ok(Some(_))));
     other.execute_batch("ROLLBACK").unwrap();
@@ -87,7 +88,8 @@ fn a_full_queue_refuses_at_once_and_changes_nothing() {
     let wanted: Vec<_> = (1_000..11_000).map(|local| identity(1, local)).collect();
     let other = Connection::open(folder.file("a.db")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let mut answers = join_all(wanted.iter().map(|wanted| store.create_identity(wanted)));
+    let deed = deed();
+    let mut answers = join_all(wanted.iter().map(|wanted| store.create_identity(wanted, &deed)));
     assert!((&mut answers).now_or_never().is_none());
     other.execute_batch("ROLLBACK").unwrap();
     let answers = block_on(answers);
@@ -107,17 +109,25 @@ fn a_step_that_fails_leaves_the_others_of_its_transaction_alone() {
     block_on(stored_identity(&store, &resource, &last_epoch));
     let too_large = Identity { epoch: u64::MAX, ..identity(1, 2) };
     let (before, after) = (identity(1, 3), identity(1, 4));
+    let good_then_bad = [before.id, last_epoch.id];
     let answers = block_on(join4(
-        store.create_identity(&before),
-        store.create_identity(&too_large),
-        store.raise_identity_epoch(last_epoch.id),
-        store.create_identity(&after),
+        store.create_identity(&before, &deed()),
+        store.create_identity(&too_large, &deed()),
+        store.raise_identity_epochs(&good_then_bad, &deed()),
+        store.create_identity(&after, &deed()),
     ));
     assert_eq!(answers.0, Ok(Some(standing_in(&resource, &before))));
     assert!(matches!(answers.1, Err(StoreError::Conflict { .. })), "{:?}", answers.1);
     assert!(matches!(answers.2, Err(StoreError::Conflict { .. })), "{:?}", answers.2);
     assert_eq!(answers.3, Ok(Some(standing_in(&resource, &after))));
-    assert_eq!(block_on(store.standing(last_epoch.id)), Ok(Some(standing_in(&resource, &last_epoch))));
+    for unchanged in [&before, &last_epoch] {
+        let standing = block_on(store.standing(unchanged.id));
+        assert_eq!(standing, Ok(Some(standing_in(&resource, unchanged))));
+    }
+    assert_eq!(block_on(whole_feed(&store, &resource)), [], "what was undone left no entry");
+    let subjects: Vec<_> = block_on(whole_chain(&store)).into_iter().map(|record| record.subject).collect();
+    let done = [last_epoch.id, before.id, after.id].map(|id| id.to_string());
+    assert_eq!(subjects.get(1..), Some(done.as_slice()), "what was undone left no record");
 }
 
 #[test]
@@ -205,9 +215,9 @@ fn damage_is_found_after_an_unclean_stop() {
     let folder = Folder::new();
     fill(&folder.open("a.db"), 1_000);
     let store = folder.open("a.db");
-    assert_eq!(block_on(store.add_signing_key(&signing_key("key", 1))), Ok(true));
+    assert_eq!(block_on(added(&store, &signing_key("key", 1))), Ok(true));
     folder.copy("a.db", "crashed.db");
-    damage_identities(&folder, "crashed.db");
+    folder.damage_identities("crashed.db");
     let refusal = folder.refusal("crashed.db");
     assert!(matches!(refusal, OpenError::Damaged { .. }), "{refusal}");
 }
@@ -217,13 +227,13 @@ fn damage_is_found_after_an_unclean_stop() {
 fn damage_that_the_writer_meets_stops_the_store() {
     let folder = Folder::new();
     fill(&folder.open("a.db"), 1_000);
-    damage_identities(&folder, "a.db");
+    folder.damage_identities("a.db");
     let (store, reasons) = folder.open_watched("a.db");
     let read = block_on(store.standing(id(1, 900)));
     assert!(matches!(&read, Err(StoreError::Corrupt { table: "identity", .. })), "{read:?}");
-    let refused = block_on(store.raise_identity_epoch(id(1, 900))).unwrap_err();
+    let refused = block_on(raised(&store, id(1, 900))).unwrap_err();
     assert!(is_unavailable(&refused, "malformed"), "{refused}");
-    let refused = block_on(store.add_signing_key(&signing_key("key", 1))).unwrap_err();
+    let refused = block_on(added(&store, &signing_key("key", 1))).unwrap_err();
     assert!(is_unavailable(&refused, "takes no more writes"), "{refused}");
     drop(store);
     let reasons = reasons.lock().unwrap();
@@ -232,14 +242,4 @@ fn damage_that_the_writer_meets_stops_the_store() {
 
 fn is_unavailable(error: &StoreError, with: &str) -> bool {
     matches!(error, StoreError::Unavailable { reason } if reason.contains(with))
-}
-
-/// Overwrites the pages after those of the empty tables: they hold identities.
-fn damage_identities(folder: &Folder, name: &str) {
-    let file = OpenOptions::new().write(true).open(folder.file(name)).unwrap();
-    let pages = file.metadata().unwrap().len() / PAGE_BYTES;
-    assert!(pages > 15);
-    for page in 11..pages {
-        file.write_all_at(&[0xFF; PAGE_BYTES as usize], page * PAGE_BYTES).unwrap();
-    }
 }

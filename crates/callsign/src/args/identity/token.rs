@@ -15,10 +15,12 @@ use crate::args::env::Shell;
 Examples:
   callsign identity token issue --scope chat voip
   callsign identity token revoke --user 8:acs:… --yes
+  callsign identity token revoke-all --resource blue
   callsign identity token decode -")]
 pub(crate) enum Token {
     Issue(Box<Issue>),
     Revoke(Box<Revoke>),
+    RevokeAll(RevokeAll),
     GetForTeamsUser(Box<GetForTeamsUser>),
     Decode(Box<Decode>),
 }
@@ -82,6 +84,24 @@ pub(crate) struct Revoke {
     pub(crate) connection: Connection,
 }
 
+/// Revoke all access tokens of all identities of a resource (Callsign only)
+///
+/// Every token that was issued until now is refused from now on; identities and access keys stay, and new tokens can be issued at once. Works
+/// through the running server, or on the data folder of a stopped one.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  callsign identity token revoke-all --resource blue
+  callsign identity token revoke-all --resource blue --yes    without asking, for scripts")]
+pub(crate) struct RevokeAll {
+    /// The resource
+    #[arg(long, value_name = "NAME")]
+    pub(crate) resource: String,
+    /// Do not ask
+    #[arg(short = 'y', long)]
+    pub(crate) yes: bool,
+}
+
 /// Exchange the Microsoft Entra token of a Teams user for an access token
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -105,14 +125,15 @@ pub(crate) struct GetForTeamsUser {
 
 /// Show what an access token says: its header, its claims, and when it ends
 ///
-/// The token is sent nowhere and not printed. Its signature is not verified unless --verify is given.
+/// The token is not printed, and sent nowhere unless --online is given. Its signature is not verified unless --verify is given.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   callsign identity token decode - < token.txt
   callsign identity token issue --scope chat | callsign identity token decode
   callsign identity token decode --query payload.acsScope -o tsv
-  callsign identity token decode --verify < token.txt")]
+  callsign identity token decode --verify < token.txt
+  callsign identity token decode --online < token.txt")]
 pub(crate) struct Decode {
     /// The token, or - to read it from stdin. If not given, that of AZURE_COMMUNICATION_ACCESS_TOKEN if stdin is a terminal, else stdin
     #[arg(value_parser = secret)]
@@ -120,6 +141,9 @@ pub(crate) struct Decode {
     /// Check the signature by the keys that the resource's server publishes; fail when it is wrong
     #[arg(long)]
     pub(crate) verify: bool,
+    /// Ask the resource's server whether the token is good now, not ended and not revoked; fail when it is not (Callsign only)
+    #[arg(long)]
+    pub(crate) online: bool,
     #[command(flatten)]
     pub(crate) output: Output,
     #[command(flatten)]

@@ -20,7 +20,7 @@ pub(in crate::command) struct Ledger {
     before: HashSet<String>,
     lines_before: usize,
     /// Sentences for the one who wrote the command.
-    pub(super) notes: Vec<String>,
+    pub(in crate::command) notes: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -31,7 +31,7 @@ struct Kept {
 
 impl Ledger {
     /// Opens the file and reads what is in it; with none, nothing is kept.
-    pub(super) fn open(path: Option<&Path>) -> anyhow::Result<Self> {
+    pub(in crate::command) fn open(path: Option<&Path>) -> anyhow::Result<Self> {
         let Some(path) = path else {
             return Ok(Self::default());
         };
@@ -88,12 +88,12 @@ impl Ledger {
     }
 
     /// Whether results are kept in a file, so that they need not be printed.
-    pub(super) const fn is_kept(&self) -> bool {
+    pub(in crate::command) const fn is_kept(&self) -> bool {
         self.file.is_some()
     }
 
     /// Keeps a result.
-    pub(super) fn keep(&mut self, line: &str) -> anyhow::Result<()> {
+    pub(in crate::command) fn keep(&mut self, line: &str) -> anyhow::Result<()> {
         let Some(kept) = &mut self.file else { return Ok(()) };
         // In one write, so that a crash leaves no half of it.
         kept.file
@@ -118,7 +118,7 @@ impl Ledger {
     }
 
     /// Waits until all results are on the disk.
-    pub(super) fn close(&mut self) -> anyhow::Result<()> {
+    pub(in crate::command) fn close(&mut self) -> anyhow::Result<()> {
         let Some(kept) = &self.file else { return Ok(()) };
         kept.file.sync_all().with_context(|| format!("{} cannot be written to the disk", kept.path.display()))
     }

@@ -8,9 +8,6 @@ use callsign_protocol::key_set::{KEY_SET_PATH, KeySet};
 use super::{Chosen, transport};
 use crate::command::refusal;
 
-/// Largest key set that is read, in bytes.
-const KEY_SET_BYTES_MAX: usize = 256 * 1024;
-
 impl Chosen {
     /// The published keys; `None` when the service publishes none, as Azure does not.
     pub(crate) async fn key_set(&self) -> anyhow::Result<Option<KeySet>> {
@@ -28,8 +25,7 @@ impl Chosen {
         if reply.status() != StatusCode::Ok {
             return Ok(None);
         }
-        let body = reply.body();
-        let set = if body.len() <= KEY_SET_BYTES_MAX { serde_json::from_slice(body).ok() } else { None };
+        let set = KeySet::parse(reply.body());
         set.map(Some).with_context(|| format!("what {KEY_SET_PATH} holds there is no key set"))
     }
 }

@@ -1,13 +1,15 @@
-//! `callsign identity token decode`: what an access token says, and whether its signature is right. It never prints the token,
-//! sends it nowhere, and asks for keys only when it is told to verify.
+//! `callsign identity token decode`: what an access token says, and whether it is good. It never prints the token, asks for keys
+//! only when it is told to verify, and sends the token to its resource's server only when it is told to go online.
 
 use std::io::IsTerminal as _;
 
 use anyhow::{Context as _, bail};
+use azure_core::credentials::Secret;
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use callsign_client::DirectoryClient;
 use callsign_client::clock::{Clock as _, SystemClock};
 use callsign_protocol::date::Timestamp;
 use callsign_protocol::key_set::KeySet;
@@ -18,8 +20,8 @@ use zeroize::Zeroizing;
 use super::token::TOKEN_VARIABLE;
 use crate::args::Place;
 use crate::args::identity::token::Decode;
-use crate::command::connection::{choose, read_secret};
-use crate::command::event_loop;
+use crate::command::connection::{Chosen, Patience, choose, read_secret};
+use crate::command::{event_loop, refusal};
 use crate::printer::{self, span, visible};
 
 const NOT_VERIFIED: &str = "not verified";
@@ -35,22 +37,53 @@ pub(super) fn run(place: &Place, wanted: &Decode) -> anyhow::Result<()> {
     let token = token(wanted)?;
     let token = printed(token.trim());
     let mut said = said(&token, SystemClock.now().unix_timestamp())?;
-    if !wanted.verify {
+    if !wanted.verify && !wanted.online {
         wanted.output.print_or_page(&said, || page(&said))?;
         wanted.output.tell_notes(&[NOTE.to_owned()]);
         return Ok(());
     }
     let chosen = choose(place, &wanted.connection)?;
     wanted.output.tell_notes(&chosen.notes());
-    let keys = event_loop()?.block_on(chosen.key_set())?;
-    let verdict = verdict(&token, keys.as_ref());
-    if let Some(signature) = said.get_mut("signature") {
-        *signature = json!(verdict.err().unwrap_or("verified"));
+    let active = if wanted.online { Some(active(&chosen, &token)?) } else { None };
+    let keys = if wanted.verify { Some(event_loop()?.block_on(chosen.key_set())?) } else { None };
+    let verdict = keys.map(|keys| verdict(&token, keys.as_ref()));
+    if let Value::Object(members) = &mut said {
+        let signature = match verdict {
+            Some(verdict) => verdict.err().unwrap_or("verified"),
+            None if active == Some(true) => "verified by the server",
+            None => NOT_VERIFIED,
+        };
+        members.insert("signature".to_owned(), json!(signature));
+        members.extend(active.map(|active| ("active".to_owned(), json!(active))));
     }
     wanted.output.print_or_page(&said, || page(&said))?;
-    verdict.map_err(|fault| {
-        anyhow::anyhow!("the signature of the token is not good at {}: {fault}", chosen.endpoint)
-    })
+    if let Some(Err(fault)) = verdict {
+        bail!("the signature of the token is not good at {}: {fault}", chosen.endpoint);
+    }
+    if active == Some(false) {
+        bail!(
+            "the token is not good at {}: it has ended, was revoked, or is none of this resource",
+            chosen.endpoint
+        );
+    }
+    Ok(())
+}
+
+/// Whether the resource's server says that the token is good now.
+fn active(chosen: &Chosen, token: &str) -> anyhow::Result<bool> {
+    let runtime = event_loop()?;
+    let client = {
+        // The credential for Microsoft Entra starts programs, which needs the event loop.
+        let _inside = runtime.enter();
+        chosen.client(None, Patience::Some)?
+    };
+    let answer = runtime.block_on(async {
+        DirectoryClient::from(&client)
+            .introspect(&Secret::new(bare(token).to_owned()), None)
+            .await?
+            .into_model()
+    });
+    Ok(answer.map_err(|error| refusal::of(&error, chosen))?.active)
 }
 
 /// Whether one of the keys made the signature. The keys are those of the resource that was chosen, never of whom the
@@ -62,8 +95,9 @@ fn verdict(token: &str, keys: Option<&KeySet>) -> Result<(), &'static str> {
     let signature = URL_SAFE.decode(signature).map_err(|_| "the signature is no base64")?;
     let header = signed.split('.').next().and_then(|header| part("header", header).ok());
     let named = header.as_ref().and_then(|header| header.get("kid")).and_then(Value::as_str);
-    let key = keys.keys.iter().find(|key| Some(key.kid.as_str()) == named);
+    let key = keys.keys.iter().find(|key| Some(key.kid()) == named);
     let key = key.ok_or("the key that the token names is not published there")?;
+    let key = key.prepared().ok_or("the key that is published there is none that tokens are signed by")?;
     if key.verifies(signed.as_bytes(), &signature) { Ok(()) } else { Err("the signature is wrong") }
 }
 

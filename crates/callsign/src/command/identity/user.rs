@@ -7,7 +7,7 @@ use callsign_client::{
 use callsign_protocol::date::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Needs, Session, not_listed, users};
+use super::{Needs, Session, list, prune, users};
 use crate::args::Place;
 use crate::args::identity::user::{Create, Delete, Show, User};
 use crate::command::bulk::{self, Outcome, Plan, Whose};
@@ -17,8 +17,9 @@ pub(super) fn run(place: &Place, user: User) -> anyhow::Result<()> {
     match user {
         User::Create(wanted) => create(place, *wanted),
         User::Show(wanted) => show(place, &wanted),
-        User::List => Err(not_listed()),
+        User::List(wanted) => list::run(place, &wanted),
         User::Delete(wanted) => delete(place, &wanted),
+        User::Prune(wanted) => prune::run(place, &wanted),
     }
 }
 

@@ -57,7 +57,8 @@ pub(super) fn tsv(value: &Value) -> String {
     lines
 }
 
-fn items(value: &Value) -> &[Value] {
+/// The items of a list; anything else is the only one.
+pub(super) fn items(value: &Value) -> &[Value] {
     match value {
         Value::Array(items) => items,
         other => std::slice::from_ref(other),

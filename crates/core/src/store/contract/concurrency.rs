@@ -3,10 +3,11 @@
 use std::sync::{Barrier, Mutex, PoisonError};
 
 use callsign_protocol::access_key::KeySlot;
+use callsign_protocol::revocation::{Entry, GONE, Position};
 
 use super::sample::{
-    at, guid, id, identity, key, named_identity, resource, resource_name, signing_key, standing_in,
-    stored_identity, stored_resource,
+    added, at, deed, deleted, guid, id, identity, key, named_identity, raised, resource, resource_name,
+    signing_key, standing_in, stored_identity, stored_resource, whole_chain, whole_feed,
 };
 use super::{Engine, SharedPromise, Work};
 use crate::store::{Identity, Store, StoredResource};
@@ -25,6 +26,11 @@ pub(super) const PROMISES: &[SharedPromise] = &[
     ("the_latest_of_many_issues_is_kept", the_latest_of_many_issues_is_kept),
     ("no_identity_outlives_its_resource", no_identity_outlives_its_resource),
     ("what_was_written_is_read", what_was_written_is_read),
+    (
+        "every_answered_change_has_its_record_and_its_entry",
+        every_answered_change_has_its_record_and_its_entry,
+    ),
+    ("a_feed_is_read_whole_while_it_grows", a_feed_is_read_whole_while_it_grows),
 ];
 
 /// Answers that callers collect, in any order.
@@ -71,7 +77,7 @@ fn one_custom_id_makes_one_identity(engine: &Engine<'_>, store: &dyn Store) {
         let answers = &answers;
         Box::pin(async move {
             let wanted = named_identity(1, u128::from(caller), "ann");
-            answers.note(store.create_identity(&wanted).await);
+            answers.note(store.create_identity(&wanted, &deed()).await);
         })
     });
     let mut answers = answers.all();
@@ -94,7 +100,7 @@ fn one_id_makes_one_identity(engine: &Engine<'_>, store: &dyn Store) {
         let answers = &answers;
         Box::pin(async move {
             let wanted = named_identity(1, 1, &format!("custom {caller}"));
-            answers.note(store.create_identity(&wanted).await);
+            answers.note(store.create_identity(&wanted, &deed()).await);
         })
     });
     let mut answers = answers.all();
@@ -113,7 +119,7 @@ fn no_raise_of_an_epoch_is_lost(engine: &Engine<'_>, store: &dyn Store) {
         Box::pin(async move {
             let mut before = 0;
             for _ in 0..CALLS_EACH {
-                let raised = store.raise_identity_epoch(id(1, 1)).await;
+                let raised = raised(store, id(1, 1)).await;
                 assert!(matches!(raised, Ok(Some(epoch)) if epoch > before), "{raised:?} after {before}");
                 before = raised.ok().flatten().unwrap_or(before);
                 answers.note(before);
@@ -133,7 +139,7 @@ fn one_of_many_deletes_finds_the_identity(engine: &Engine<'_>, store: &dyn Store
     }));
     engine.at_once(&|_| {
         let answers = &answers;
-        Box::pin(async move { answers.note(store.delete_identity(id(1, 1)).await) })
+        Box::pin(async move { answers.note(deleted(store, id(1, 1)).await) })
     });
     assert_one_came_first(answers, &Ok(true), &Ok(false));
 }
@@ -144,7 +150,7 @@ fn one_of_many_resources_gets_the_name(engine: &Engine<'_>, store: &dyn Store) {
         let answers = &answers;
         Box::pin(async move {
             let wanted = StoredResource { name: resource_name("wanted"), ..resource(caller) };
-            answers.note(store.create_resource(&wanted).await);
+            answers.note(store.create_resource(&wanted, &deed()).await);
         })
     });
     assert_one_came_first(answers, &Ok(true), &Ok(false));
@@ -154,7 +160,8 @@ fn one_of_many_keys_becomes_the_next_generation(engine: &Engine<'_>, store: &dyn
     engine.alone(Box::pin(async { drop(stored_resource(store, 1).await) }));
     engine.at_once(&|caller| {
         Box::pin(async move {
-            let replaced = store.replace_access_key(guid(1), KeySlot::Primary, &key(1, 100 + caller)).await;
+            let replaced =
+                store.replace_access_key(guid(1), (KeySlot::Primary, &key(1, 100 + caller)), &deed()).await;
             assert_eq!(replaced, Ok(Some(1)));
         })
     });
@@ -174,7 +181,7 @@ fn one_of_many_signing_keys_gets_the_id(engine: &Engine<'_>, store: &dyn Store) 
     engine.at_once(&|caller| {
         let answers = &answers;
         Box::pin(async move {
-            answers.note(store.add_signing_key(&signing_key("wanted", i64::from(caller))).await);
+            answers.note(added(store, &signing_key("wanted", i64::from(caller))).await);
         })
     });
     assert_one_came_first(answers, &Ok(true), &Ok(false));
@@ -205,9 +212,9 @@ fn no_identity_outlives_its_resource(engine: &Engine<'_>, store: &dyn Store) {
     engine.at_once(&|caller| {
         Box::pin(async move {
             if caller == 0 {
-                assert_eq!(store.delete_resource(guid(1)).await, Ok(true));
+                assert_eq!(store.delete_resource(guid(1), &deed()).await, Ok(true));
             } else {
-                let created = store.create_identity(&identity(1, u128::from(caller))).await;
+                let created = store.create_identity(&identity(1, u128::from(caller)), &deed()).await;
                 assert!(created.is_ok(), "{created:?}");
             }
         })
@@ -231,12 +238,93 @@ fn what_was_written_is_read(engine: &Engine<'_>, store: &dyn Store) {
                 stored_identity(store, resource, &ann).await;
                 assert_eq!(store.standing(ann.id).await, Ok(Some(standing_in(resource, &ann))));
                 if number % 3 == 0 {
-                    assert_eq!(store.delete_identity(ann.id).await, Ok(true));
+                    assert_eq!(deleted(store, ann.id).await, Ok(true));
                     assert_eq!(store.standing(ann.id).await, Ok(None));
                 }
             }
         })
     });
+}
+
+/// The chain and the feed have no gap (the suite checks the chain after each promise), and nothing in them twice.
+fn every_answered_change_has_its_record_and_its_entry(engine: &Engine<'_>, store: &dyn Store) {
+    let answers = Answers::new();
+    engine.alone(Box::pin(async { drop(stored_resource(store, 1).await) }));
+    engine.at_once(&|caller| {
+        let answers = &answers;
+        Box::pin(async move {
+            for number in 0..CALLS_EACH {
+                let id = id(1, u128::from(caller) * 1_000 + u128::from(number));
+                let deed = deed().with_detail(format!("{caller}, {number}"));
+                let wanted = Identity { id, ..identity(1, 1) };
+                assert!(matches!(store.create_identity(&wanted, &deed).await, Ok(Some(_))));
+                assert_eq!(store.raise_identity_epochs(&[id], &deed).await, Ok(vec![Some(1)]));
+                assert_eq!(store.delete_identities(&[id, id], None, &deed).await, Ok(vec![true, false]));
+                answers.note((deed.detail, id));
+            }
+        })
+    });
+    let done = answers.all();
+    engine.alone(Box::pin(async {
+        let mut told = Vec::new();
+        let mut recorded = Vec::new();
+        for (detail, id) in &done {
+            for epoch in [1, GONE] {
+                told.push(Entry::Identity { local: id.local(), epoch });
+            }
+            for changed in [true, true, true, false] {
+                recorded.push((detail.clone(), id.to_string(), changed));
+            }
+        }
+        let mut entries = whole_feed(store, &resource(1)).await;
+        let records = whole_chain(store).await.into_iter().skip(1);
+        let mut records: Vec<_> =
+            records.map(|record| (record.detail, record.subject, record.changed)).collect();
+        told.sort_unstable();
+        entries.sort_unstable();
+        assert_eq!(entries, told);
+        recorded.sort_unstable();
+        records.sort_unstable();
+        assert_eq!(records, recorded);
+    }));
+}
+
+/// The first caller reads: what it gets is a state that the feed was in, however the others raise.
+fn a_feed_is_read_whole_while_it_grows(engine: &Engine<'_>, store: &dyn Store) {
+    engine.alone(Box::pin(async {
+        let resource = stored_resource(store, 1).await;
+        stored_identity(store, &resource, &identity(1, 1)).await;
+    }));
+    engine.at_once(&|caller| {
+        Box::pin(async move {
+            let mut position = Position::start(0);
+            for _ in 0..CALLS_EACH {
+                if caller == 0 {
+                    position = read_on(store, position).await;
+                } else {
+                    assert!(matches!(raised(store, id(1, 1)).await, Ok(Some(_))));
+                }
+            }
+        })
+    });
+    engine.alone(Box::pin(async { drop(whole_feed(store, &resource(1)).await) }));
+}
+
+/// The only identity's epoch counts the entries, so that the view tells where the feed stood.
+async fn read_on(store: &dyn Store, position: Position) -> Position {
+    let known = store.revocation_view(guid(1)).await;
+    assert!(known.is_ok(), "{known:?}");
+    if let Ok(Some((stood, view))) = known {
+        assert_eq!(view.identities.get(&id(1, 1).local()).copied().unwrap_or_default(), stood.count);
+        assert!(stood.count >= position.count);
+    }
+    let entries = store.revocations_after(guid(1), position.cursor(), usize::MAX).await;
+    let entries = entries.ok().flatten().unwrap_or_default();
+    entries.iter().fold(position, |position, entry| {
+        let next = position.after(entry);
+        assert_eq!(*entry, Entry::Identity { local: id(1, 1).local(), epoch: next.count });
+        next
+    })
 }
 
 fn assert_one_came_first<T: PartialEq + std::fmt::Debug>(answers: Answers<T>, first: &T, later: &T) {

@@ -2,7 +2,8 @@
 
 use super::Promise;
 use super::sample::{
-    at, id, identity, key, named_identity, resource, standing_in, stored_identity, stored_resource,
+    at, deed, deleted, id, identity, key, named_identity, raised, resource, standing_in, stored_identity,
+    stored_resource,
 };
 use crate::store::{Identity, Standing, Store};
 use callsign_protocol::access_key::KeySlot;
@@ -47,10 +48,10 @@ async fn a_created_identity_is_answered_with_its_standing(store: &dyn Store) {
     let mut resource = resource(1);
     resource.epoch = 3;
     resource.keys = [key(4, 1), key(5, 2)];
-    assert_eq!(store.create_resource(&resource).await, Ok(true));
+    assert_eq!(store.create_resource(&resource, &deed()).await, Ok(true));
     let wanted = Identity { epoch: 2, last_issued_at: Some(at(9)), ..named_identity(1, 1, "ann") };
     let expected = Standing { identity: wanted.clone(), resource_epoch: 3, generations: [4, 5] };
-    assert_eq!(store.create_identity(&wanted).await, Ok(Some(expected.clone())));
+    assert_eq!(store.create_identity(&wanted, &deed()).await, Ok(Some(expected.clone())));
     assert_eq!(store.standing(wanted.id).await, Ok(Some(expected)));
 }
 
@@ -66,7 +67,7 @@ async fn the_same_id_again_changes_nothing(store: &dyn Store) {
         identity(1, 1),
     ];
     for other in others {
-        assert_eq!(store.create_identity(&other).await, present);
+        assert_eq!(store.create_identity(&other, &deed()).await, present);
         assert_eq!(store.standing(first.id).await, present);
     }
     stored_identity(store, &resource, &named_identity(1, 2, "bob")).await;
@@ -77,7 +78,7 @@ async fn the_same_custom_id_again_answers_who_has_it(store: &dyn Store) {
     let first = named_identity(1, 1, "ann");
     stored_identity(store, &resource, &first).await;
     let second = Identity { created_at: at(1_000), ..named_identity(1, 2, "ann") };
-    assert_eq!(store.create_identity(&second).await, Ok(Some(standing_in(&resource, &first))));
+    assert_eq!(store.create_identity(&second, &deed()).await, Ok(Some(standing_in(&resource, &first))));
     assert_eq!(store.standing(second.id).await, Ok(None));
 }
 
@@ -87,7 +88,7 @@ async fn an_id_decides_before_a_custom_id(store: &dyn Store) {
     stored_identity(store, &resource, &first).await;
     stored_identity(store, &resource, &second).await;
     let both = named_identity(1, 2, "ann");
-    assert_eq!(store.create_identity(&both).await, Ok(Some(standing_in(&resource, &second))));
+    assert_eq!(store.create_identity(&both, &deed()).await, Ok(Some(standing_in(&resource, &second))));
 }
 
 async fn custom_ids_belong_to_their_resource(store: &dyn Store) {
@@ -103,7 +104,7 @@ async fn local_ids_belong_to_their_resource(store: &dyn Store) {
     let (first, second) = (named_identity(1, 1, "ann"), named_identity(2, 1, "bob"));
     stored_identity(store, &one, &first).await;
     stored_identity(store, &two, &second).await;
-    assert_eq!(store.delete_identity(first.id).await, Ok(true));
+    assert_eq!(deleted(store, first.id).await, Ok(true));
     assert_eq!(store.standing(second.id).await, Ok(Some(standing_in(&two, &second))));
 }
 
@@ -123,14 +124,14 @@ async fn custom_ids_are_told_apart_by_their_bytes(store: &dyn Store) {
     }
     for (local, custom_id) in (1_u128..).zip(custom_ids) {
         let present = Ok(Some(standing_in(&resource, &named_identity(1, local, custom_id))));
-        assert_eq!(store.create_identity(&named_identity(1, 1_000, custom_id)).await, present);
+        assert_eq!(store.create_identity(&named_identity(1, 1_000, custom_id), &deed()).await, present);
     }
 }
 
 async fn a_missing_resource_gets_no_identity(store: &dyn Store) {
     stored_resource(store, 1).await;
     let wanted = named_identity(2, 1, "ann");
-    assert_eq!(store.create_identity(&wanted).await, Ok(None));
+    assert_eq!(store.create_identity(&wanted, &deed()).await, Ok(None));
     stored_resource(store, 2).await;
     assert_eq!(store.standing(wanted.id).await, Ok(None));
 }
@@ -140,8 +141,8 @@ async fn an_unknown_identity_has_no_standing(store: &dyn Store) {
     stored_identity(store, &resource, &identity(1, 1)).await;
     for unknown in [id(1, 2), id(2, 1)] {
         assert_eq!(store.standing(unknown).await, Ok(None));
-        assert_eq!(store.raise_identity_epoch(unknown).await, Ok(None));
-        assert_eq!(store.delete_identity(unknown).await, Ok(false));
+        assert_eq!(raised(store, unknown).await, Ok(None));
+        assert_eq!(deleted(store, unknown).await, Ok(false));
     }
 }
 
@@ -149,11 +150,11 @@ async fn a_standing_shows_the_generations_of_now(store: &dyn Store) {
     let resource = stored_resource(store, 1).await;
     let ann = identity(1, 1);
     stored_identity(store, &resource, &ann).await;
-    let replaced = store.replace_access_key(resource.id, KeySlot::Secondary, &key(1, 9)).await;
+    let replaced = store.replace_access_key(resource.id, (KeySlot::Secondary, &key(1, 9)), &deed()).await;
     assert_eq!(replaced, Ok(Some(1)));
     let expected = Standing { identity: ann.clone(), resource_epoch: 0, generations: [0, 1] };
     assert_eq!(store.standing(ann.id).await, Ok(Some(expected.clone())));
-    assert_eq!(store.create_identity(&ann).await, Ok(Some(expected)));
+    assert_eq!(store.create_identity(&ann, &deed()).await, Ok(Some(expected)));
 }
 
 async fn an_epoch_rises_by_one_and_never_goes_back(store: &dyn Store) {
@@ -161,10 +162,10 @@ async fn an_epoch_rises_by_one_and_never_goes_back(store: &dyn Store) {
     let ann = named_identity(1, 1, "ann");
     stored_identity(store, &resource, &ann).await;
     for epoch in 1..=3 {
-        assert_eq!(store.raise_identity_epoch(ann.id).await, Ok(Some(epoch)));
+        assert_eq!(raised(store, ann.id).await, Ok(Some(epoch)));
         let raised = Ok(Some(standing_in(&resource, &Identity { epoch, ..ann.clone() })));
         assert_eq!(store.standing(ann.id).await, raised);
-        assert_eq!(store.create_identity(&ann).await, raised);
+        assert_eq!(store.create_identity(&ann, &deed()).await, raised);
         assert_eq!(store.merge_last_issued(&[]).await, Ok(()));
         assert_eq!(store.standing(ann.id).await, raised);
     }
@@ -177,7 +178,7 @@ async fn raising_one_epoch_raises_no_other(store: &dyn Store) {
         stored_identity(store, resource, other).await;
     }
     stored_identity(store, &one, &identity(1, 1)).await;
-    assert_eq!(store.raise_identity_epoch(id(1, 1)).await, Ok(Some(1)));
+    assert_eq!(raised(store, id(1, 1)).await, Ok(Some(1)));
     for (resource, other) in &others {
         assert_eq!(store.standing(other.id).await, Ok(Some(standing_in(resource, other))));
     }
@@ -187,20 +188,20 @@ async fn a_deleted_identity_is_gone(store: &dyn Store) {
     let resource = stored_resource(store, 1).await;
     let ann = identity(1, 1);
     stored_identity(store, &resource, &ann).await;
-    assert_eq!(store.raise_identity_epoch(ann.id).await, Ok(Some(1)));
-    assert_eq!(store.delete_identity(ann.id).await, Ok(true));
+    assert_eq!(raised(store, ann.id).await, Ok(Some(1)));
+    assert_eq!(deleted(store, ann.id).await, Ok(true));
     assert_eq!(store.standing(ann.id).await, Ok(None));
-    assert_eq!(store.raise_identity_epoch(ann.id).await, Ok(None));
+    assert_eq!(raised(store, ann.id).await, Ok(None));
     assert_eq!(store.merge_last_issued(&[(ann.id, at(1))]).await, Ok(()));
     assert_eq!(store.standing(ann.id).await, Ok(None));
-    assert_eq!(store.delete_identity(ann.id).await, Ok(false));
+    assert_eq!(deleted(store, ann.id).await, Ok(false));
     stored_identity(store, &resource, &ann).await;
 }
 
 async fn deleting_frees_the_custom_id(store: &dyn Store) {
     let resource = stored_resource(store, 1).await;
     stored_identity(store, &resource, &named_identity(1, 1, "ann")).await;
-    assert_eq!(store.delete_identity(id(1, 1)).await, Ok(true));
+    assert_eq!(deleted(store, id(1, 1)).await, Ok(true));
     stored_identity(store, &resource, &named_identity(1, 2, "ann")).await;
 }
 

@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use super::Promise;
 use super::sample::{
-    at, identity, key, named_identity, resource, resource_name, signing_key, standing_in, stored_identity,
-    stored_resource,
+    added, at, deed, deleted, identity, key, named_identity, raised, resource, resource_name, signing_key,
+    standing_in, stored_identity, stored_resource, whole_chain, whole_feed,
 };
 use crate::store::{Identity, Store, StoredKey, StoredResource, StoredSigningKey};
 use crate::wrapping::Wrapped;
@@ -26,6 +26,7 @@ pub(super) const PROMISES: &[Promise] = &[
         Box::pin(the_first_and_the_last_instant_read_back(store))
     }),
     ("the_largest_resource_reads_back", |store| Box::pin(the_largest_resource_reads_back(store))),
+    ("many_identities_are_changed_at_once", |store| Box::pin(many_identities_are_changed_at_once(store))),
     ("empty_and_long_signing_keys_read_back", |store| Box::pin(empty_and_long_signing_keys_read_back(store))),
 ];
 
@@ -37,7 +38,7 @@ async fn the_longest_custom_ids_read_back(store: &dyn Store) {
         let ann = named_identity(1, local, &character.repeat(CUSTOM_ID_CHARACTERS_MAX));
         stored_identity(store, &resource, &ann).await;
         let again = Identity { id: identity(1, 1_000).id, ..ann.clone() };
-        assert_eq!(store.create_identity(&again).await, Ok(Some(standing_in(&resource, &ann))));
+        assert_eq!(store.create_identity(&again, &deed()).await, Ok(Some(standing_in(&resource, &ann))));
     }
     let almost = named_identity(1, 100, &"\u{1f9d1}".repeat(CUSTOM_ID_CHARACTERS_MAX - 1));
     stored_identity(store, &resource, &almost).await;
@@ -47,23 +48,23 @@ async fn the_first_and_the_last_guid_are_guids(store: &dyn Store) {
     let guids = [Uuid::nil(), Uuid::max()];
     for (number, guid) in (1_u8..).zip(guids) {
         let resource = StoredResource { id: guid, ..resource(number) };
-        assert_eq!(store.create_resource(&resource).await, Ok(true));
+        assert_eq!(store.create_resource(&resource, &deed()).await, Ok(true));
         for local in guids {
             let ann = Identity { id: IdentityId::from_parts(guid, local), ..identity(1, 1) };
             stored_identity(store, &resource, &ann).await;
-            assert_eq!(store.raise_identity_epoch(ann.id).await, Ok(Some(1)));
-            assert_eq!(store.delete_identity(ann.id).await, Ok(true));
+            assert_eq!(raised(store, ann.id).await, Ok(Some(1)));
+            assert_eq!(deleted(store, ann.id).await, Ok(true));
         }
-        assert_eq!(store.delete_resource(guid).await, Ok(true));
+        assert_eq!(store.delete_resource(guid, &deed()).await, Ok(true));
     }
 }
 
 async fn the_largest_epoch_reads_back(store: &dyn Store) {
     let resource = StoredResource { epoch: COUNT_MAX, ..resource(1) };
-    assert_eq!(store.create_resource(&resource).await, Ok(true));
+    assert_eq!(store.create_resource(&resource, &deed()).await, Ok(true));
     let ann = Identity { epoch: COUNT_MAX - 1, ..identity(1, 1) };
     stored_identity(store, &resource, &ann).await;
-    assert_eq!(store.raise_identity_epoch(ann.id).await, Ok(Some(COUNT_MAX)));
+    assert_eq!(raised(store, ann.id).await, Ok(Some(COUNT_MAX)));
     let raised = Identity { epoch: COUNT_MAX, ..ann };
     assert_eq!(store.standing(raised.id).await, Ok(Some(standing_in(&resource, &raised))));
 }
@@ -102,7 +103,7 @@ async fn the_largest_resource_reads_back(store: &dyn Store) {
         ..resource(2)
     };
     for resource in [&largest, &smallest] {
-        assert_eq!(store.create_resource(resource).await, Ok(true));
+        assert_eq!(store.create_resource(resource, &deed()).await, Ok(true));
     }
     assert_eq!(store.resources().await, Ok(vec![largest, smallest]));
 }
@@ -111,7 +112,27 @@ async fn empty_and_long_signing_keys_read_back(store: &dyn Store) {
     let empty = StoredSigningKey { wrapped: Wrapped(Vec::new()), ..signing_key("", 1) };
     let long = StoredSigningKey { wrapped: Wrapped(vec![7; 65_536]), ..signing_key(&"k".repeat(256), 2) };
     for key in [&empty, &long] {
-        assert_eq!(store.add_signing_key(key).await, Ok(true));
+        assert_eq!(added(store, key).await, Ok(true));
     }
     assert_eq!(store.signing_keys().await, Ok(vec![empty, long]));
+}
+
+/// As many as a request may name.
+async fn many_identities_are_changed_at_once(store: &dyn Store) {
+    const IDENTITIES: u128 = 1_000;
+    let resource = stored_resource(store, 1).await;
+    for local in 0..IDENTITIES {
+        stored_identity(store, &resource, &identity(1, local)).await;
+    }
+    let ids: Vec<IdentityId> = (0..IDENTITIES).rev().map(|local| identity(1, local).id).collect();
+    let epochs = store.raise_identity_epochs(&ids, &deed()).await;
+    assert_eq!(epochs, Ok(vec![Some(1); ids.len()]));
+    let deleted = store.delete_identities(&ids, None, &deed()).await;
+    assert_eq!(deleted, Ok(vec![true; ids.len()]));
+    assert_eq!(store.raise_identity_epochs(&[], &deed()).await, Ok(Vec::new()));
+    assert_eq!(store.delete_identities(&[], None, &deed()).await, Ok(Vec::new()));
+    assert_eq!(whole_feed(store, &resource).await.len(), 2 * ids.len());
+    let records = whole_chain(store).await.into_iter().map(|record| record.subject);
+    let last: Vec<String> = records.skip(1 + 2 * ids.len()).collect();
+    assert_eq!(last, ids.iter().map(ToString::to_string).collect::<Vec<_>>());
 }

@@ -1,18 +1,40 @@
 //! Resources, keys and identities to try a store with.
 
+use callsign_protocol::algorithm::Algorithm;
 use callsign_protocol::date::Timestamp;
 use callsign_protocol::identity_id::IdentityId;
 use callsign_protocol::resource::{DataLocation, ResourceName};
+use callsign_protocol::revocation::{Entry, Position, View, incarnation};
 use uuid::Uuid;
 
-use crate::store::{Identity, Standing, Store, StoredKey, StoredResource, StoredSigningKey};
+use crate::directory::audit::{Action, Actor, AuditFilter, Chain, Deed, Record};
+use crate::store::{
+    Identity, SigningKeyChange, Standing, Store, StoreError, StoredKey, StoredResource, StoredSigningKey,
+};
 use crate::wrapping::Wrapped;
 
 const BEGINNING_UNIX_MILLISECONDS: i64 = 1_800_000_000_123;
 
+const TICKS_PER_MILLISECOND: i64 = 10_000;
+
 /// An instant that many milliseconds after the suite's beginning.
 pub const fn at(milliseconds: i64) -> Timestamp {
     Timestamp::from_unix_milliseconds(BEGINNING_UNIX_MILLISECONDS + milliseconds)
+}
+
+/// An instant that many ticks after the suite's beginning, of which a millisecond has 10,000.
+pub const fn at_ticks(ticks: i64) -> Timestamp {
+    Timestamp::from_unix_ticks(BEGINNING_UNIX_MILLISECONDS * TICKS_PER_MILLISECOND + ticks)
+}
+
+/// A deed where it does not matter who does what.
+pub const fn deed() -> Deed {
+    deed_at(0)
+}
+
+/// The same, that many milliseconds after the beginning.
+pub const fn deed_at(milliseconds: i64) -> Deed {
+    Deed::new(at(milliseconds), Actor::Server, Action::CreateIdentity)
 }
 
 /// A resource name from a text that is one.
@@ -37,6 +59,7 @@ pub fn resource(number: u8) -> StoredResource {
         id: guid(number),
         name: resource_name(&format!("resource-{number}")),
         data_location: DataLocation::Europe,
+        signing_algorithm: Algorithm::Rs256,
         created_at: at(i64::from(number)),
         epoch: 0,
         port: None,
@@ -48,7 +71,7 @@ pub fn resource(number: u8) -> StoredResource {
 /// Puts resource `number` into the store.
 pub async fn stored_resource(store: &dyn Store, number: u8) -> StoredResource {
     let resource = resource(number);
-    assert_eq!(store.create_resource(&resource).await, Ok(true));
+    assert_eq!(store.create_resource(&resource, &deed()).await, Ok(true));
     resource
 }
 
@@ -78,7 +101,7 @@ pub fn standing_in(resource: &StoredResource, identity: &Identity) -> Standing {
 
 /// Puts an identity into the store, where nothing of it is taken.
 pub async fn stored_identity(store: &dyn Store, resource: &StoredResource, identity: &Identity) {
-    let created = store.create_identity(identity).await;
+    let created = store.create_identity(identity, &deed()).await;
     assert_eq!(created, Ok(Some(standing_in(resource, identity))));
 }
 
@@ -86,8 +109,69 @@ pub async fn stored_identity(store: &dyn Store, resource: &StoredResource, ident
 pub fn signing_key(key_id: &str, milliseconds: i64) -> StoredSigningKey {
     StoredSigningKey {
         key_id: key_id.to_owned(),
+        algorithm: Algorithm::Rs256,
         created_at: at(0),
         activates_at: at(milliseconds),
         wrapped: Wrapped(key_id.as_bytes().to_vec()),
     }
+}
+
+/// Adds a signing key to whatever keys are there.
+pub async fn added(store: &dyn Store, key: &StoredSigningKey) -> Result<bool, StoreError> {
+    let planned_for = store.signing_keys().await?.into_iter().map(|key| key.key_id).collect();
+    let change = SigningKeyChange { planned_for, add: vec![key.clone()], ..SigningKeyChange::default() };
+    store.change_signing_keys(&change, &deed()).await
+}
+
+/// Raises the epoch of one identity.
+pub async fn raised(store: &dyn Store, id: IdentityId) -> Result<Option<u64>, StoreError> {
+    let epochs = store.raise_identity_epochs(&[id], &deed()).await?;
+    assert_eq!(epochs.len(), 1);
+    Ok(epochs.into_iter().next().flatten())
+}
+
+/// Deletes one identity.
+pub async fn deleted(store: &dyn Store, id: IdentityId) -> Result<bool, StoreError> {
+    let deleted = store.delete_identities(&[id], None, &deed()).await?;
+    assert_eq!(deleted.len(), 1);
+    Ok(deleted == [true])
+}
+
+/// All records of the audit chain, which holds and ends where its head says.
+pub async fn whole_chain(store: &dyn Store) -> Vec<Record> {
+    const PAGE_RECORDS: usize = 100;
+    let (mut chain, mut records) = (Chain::default(), Vec::new());
+    loop {
+        let page = store.audit_records(&AuditFilter::default(), chain.head().number, PAGE_RECORDS).await;
+        let page = page.unwrap_or_default();
+        assert_eq!(page.iter().try_for_each(|record| chain.follow(record)), Ok(()));
+        if page.is_empty() {
+            break;
+        }
+        records.extend(page);
+    }
+    assert_eq!(store.audit_head().await.map(|head| chain.end(&head)), Ok(Ok(())));
+    records
+}
+
+/// All entries of a resource's feed, of which nothing was forgotten: the position and the view are what they come to.
+pub async fn whole_feed(store: &dyn Store, resource: &StoredResource) -> Vec<Entry> {
+    let start = Position::start(incarnation(resource.epoch));
+    let entries = store.revocations_after(resource.id, start.cursor(), usize::MAX).await;
+    let entries = entries.ok().flatten().unwrap_or_default();
+    let position = entries.iter().fold(start, |position, entry| position.after(entry));
+    assert_eq!(store.feed_position(resource.id).await, Ok(Some(position)));
+    let mut view = View {
+        resource_epoch: resource.epoch,
+        generations: resource.keys.each_ref().map(|key| key.generation),
+        ..View::default()
+    };
+    entries.iter().for_each(|entry| view.merge(entry));
+    let known = store.revocation_view(resource.id).await;
+    assert_eq!(known.clone().map(|known| known.map(|(position, _)| position)), Ok(Some(position)));
+    let revoked = known.ok().flatten().map(|(_, view)| view.revoked_keys).unwrap_or_default();
+    assert!(view.revoked_keys.is_subset(&revoked));
+    view.revoked_keys = revoked;
+    assert_eq!(store.revocation_view(resource.id).await, Ok(Some((position, view))));
+    entries
 }

@@ -1,5 +1,6 @@
 //! Access keys: shown with their connection strings, and replaced.
 
+use callsign_core::directory::audit::{Action, Actor, Subject};
 use callsign_core::directory::resource::ActiveKey;
 use callsign_protocol::access_key::KeySlot;
 use callsign_protocol::connection_string::expose_connection_string;
@@ -17,11 +18,24 @@ impl Office {
         Ok(Answer::of(Reply::Keys(keys)).with(note))
     }
 
-    pub(super) async fn regenerate_key(&self, name: Option<&str>, slot: KeySlot) -> Result<Answer, Refused> {
+    /// Records that access keys are shown, before they are.
+    pub(super) async fn note_reveal(&self, name: Option<&str>, actor: Actor) -> Result<(), Refused> {
+        let stored = &self.resource(name)?.stored;
+        let subject = Subject { resource: Some(stored.id), name: stored.name.as_str(), changed: false };
+        let deed = self.deed(Action::RevealAccessKeys, actor);
+        self.service.store.record(&deed, &subject).await.map_err(Refused::because)
+    }
+
+    pub(super) async fn regenerate_key(
+        &self,
+        name: Option<&str>,
+        slot: KeySlot,
+        actor: Actor,
+    ) -> Result<Answer, Refused> {
         let resource = self.resource(name)?;
         let name = resource.stored.name.to_string();
         let gone = || Refused(format!("the resource {name} was removed meanwhile"));
-        if !self.service.regenerate_access_key(&resource, slot).await.map_err(Refused::because)? {
+        if !self.service.regenerate_access_key(&resource, slot, actor).await.map_err(Refused::because)? {
             return Err(gone());
         }
         let renewed = self.resource(Some(&name))?;

@@ -2,7 +2,9 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 
-use callsign_core::directory::resource::{NewResource, Resource, create};
+use callsign_core::directory::audit::{Action, Actor};
+use callsign_core::directory::resource::{NewResource, Resource};
+use callsign_protocol::algorithm::Algorithm;
 use callsign_protocol::resource::{DataLocation, ResourceName};
 
 use crate::authenticate::is_loopback;
@@ -27,7 +29,7 @@ pub(super) fn wanted(
         return Err(Refused("a resource's own port is a number from 1 to 65535".to_owned()));
     }
     let hosts = hosts.iter().map(|host| wanted_host(host)).collect::<Result<_, _>>()?;
-    Ok(NewResource { name, data_location, port, hosts })
+    Ok(NewResource { name, data_location, port, hosts, signing_algorithm: Algorithm::default() })
 }
 
 fn wanted_host(text: &str) -> Result<String, Refused> {
@@ -51,20 +53,16 @@ impl Office {
         Ok(Answer::of(Reply::Resource(self.entry(&*self.resource(Some(name))?))))
     }
 
-    pub(super) async fn create_resource(&self, wanted: NewResource) -> Result<Answer, Refused> {
+    pub(super) async fn create_resource(&self, wanted: NewResource, actor: Actor) -> Result<Answer, Refused> {
         self.check_free(&wanted)?;
         let name = wanted.name.clone();
-        let service = &self.service;
-        let (store, entropy) = (service.store.as_ref(), service.entropy.as_ref());
-        let created = create(store, &service.key_encryption_key, entropy, (wanted, service.clock.now()));
-        if !created.await.map_err(Refused::because)? {
+        if !self.service.create_resource(wanted, actor).await.map_err(Refused::because)? {
             return Err(Refused(format!("the name {name} or the port is taken by another resource")));
         }
-        service.reload_resources().await.map_err(Refused::because)?;
         self.show_resource(name.as_str())
     }
 
-    pub(super) async fn delete_resource(&self, name: &str) -> Result<Answer, Refused> {
+    pub(super) async fn delete_resource(&self, name: &str, actor: Actor) -> Result<Answer, Refused> {
         let resource = self.resource(Some(name))?;
         if self.service.resources.all().len() == 1 {
             return Err(Refused(format!(
@@ -73,7 +71,8 @@ impl Office {
             )));
         }
         let was_default = self.is_default(&resource);
-        self.service.store.delete_resource(resource.stored.id).await.map_err(Refused::because)?;
+        let deed = self.deed(Action::DeleteResource, actor);
+        self.service.store.delete_resource(resource.stored.id, &deed).await.map_err(Refused::because)?;
         self.service.reload_resources().await.map_err(Refused::because)?;
         let default = self.service.resources.default_one().filter(|_| was_default);
         let note = default.map(|default| {
@@ -92,6 +91,7 @@ impl Office {
             id: stored.id.to_string(),
             is_default: self.is_default(resource),
             data_location: stored.data_location.to_string(),
+            signing_algorithm: stored.signing_algorithm,
             created_at: stored.created_at.to_round_trip(),
             endpoint: self.endpoint(resource),
             port: stored.port,

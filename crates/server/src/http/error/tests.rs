@@ -11,12 +11,13 @@ const PRIVATE: &str = "PRIVATE-CAUSE";
 /// One of each. The match below keeps the list whole: a new variant does not compile until it stands here.
 fn every_refusal() -> Vec<(Refusal, u16, &'static str)> {
     let private = || PRIVATE.to_owned();
-    vec![
+    [
         (Refusal::RouteUnknown, 404, "NotFound"),
         (Refusal::MethodNotAllowed { allow: "<methods>".to_owned() }, 405, "MethodNotAllowed"),
         (Refusal::UriTooLong, 414, "UriTooLong"),
         (Refusal::HeadersTooLarge, 431, "RequestHeaderFieldsTooLarge"),
-        (Refusal::BodyTooLarge, 413, "RequestEntityTooLarge"),
+        (Refusal::BodyTooLarge { bytes_max: 65_536 }, 413, "RequestEntityTooLarge"),
+        (Refusal::BodyTooLarge { bytes_max: 131_072 }, 413, "RequestEntityTooLarge"),
         (Refusal::BodyUnreadable, 400, "BadRequest"),
         (Refusal::BodyTooSlow, 408, "RequestTimeout"),
         (Refusal::Denied(Denial::NoCredentials), 401, "Denied"),
@@ -45,6 +46,11 @@ fn every_refusal() -> Vec<(Refusal, u16, &'static str)> {
             "UnsupportedApiVersion",
         ),
         (Refusal::IdentityIdMalformed, 400, "ValidationError"),
+        (Refusal::Feed(NotRead::PositionGone), 410, "PositionGone"),
+        (Refusal::Feed(NotRead::TooManyReaders), 503, "ServiceUnavailable"),
+        (Refusal::Feed(NotRead::Stopping), 503, "ServiceUnavailable"),
+        (Refusal::Feed(NotRead::AccessEnded), 401, "Denied"),
+        (Refusal::Feed(NotRead::Failed(Error::Overloaded)), 503, "ServiceUnavailable"),
         (Refusal::Rule(Error::KeyRegenerated), 401, "Denied"),
         (Refusal::Rule(Error::InvalidMessage(InvalidMessage::ScopesEmpty)), 400, "ValidationError"),
         (Refusal::Rule(Error::IdentityNotOwned), 401, "IdentityNotOwned"),
@@ -58,6 +64,40 @@ fn every_refusal() -> Vec<(Refusal, u16, &'static str)> {
         (Refusal::Rule(Error::Internal(private())), 500, "InternalServerError"),
         (Refusal::Internal(private()), 500, "InternalServerError"),
     ]
+    .into_iter()
+    .chain(every_input_fault())
+    .collect()
+}
+
+fn every_input_fault() -> Vec<(Refusal, u16, &'static str)> {
+    let words = |text: &str| text.to_owned();
+    vec![
+        (InputFault::MediaType { expected: "<media type>" }, 415, "UnsupportedMediaType"),
+        (InputFault::NotAnObject { detail: words("<reason>") }, 400, "ValidationError"),
+        (
+            InputFault::Invalid { name: "<name>", detail: words("'<name>' must be <form>.") },
+            400,
+            "ValidationError",
+        ),
+        (InputFault::Unknown { name: words("<name>") }, 400, "ValidationError"),
+        (InputFault::Repeated { name: words("<name>") }, 400, "ValidationError"),
+    ]
+    .into_iter()
+    .map(|(fault, status, code)| (Refusal::Input(fault), status, code))
+    .collect()
+}
+
+#[test]
+fn what_the_log_tells_of_input_repeats_no_word_of_the_caller() {
+    let word = || "PRIVATE-TOKEN".to_owned();
+    for fault in [
+        InputFault::NotAnObject { detail: word() },
+        InputFault::Invalid { name: "token", detail: word() },
+        InputFault::Unknown { name: word() },
+        InputFault::Repeated { name: word() },
+    ] {
+        assert!(!fault.to_string().contains("PRIVATE-TOKEN"));
+    }
 }
 
 #[test]
@@ -67,7 +107,7 @@ fn every_refusal_has_one_status_and_code_and_hides_its_cause() {
         assert_eq!((facts.status.as_u16(), facts.code), (status, code), "{refusal:?}");
         assert!(facts.message.ends_with(['.', '"']), "{}", facts.message);
         assert!(!facts.message.contains(PRIVATE), "{refusal:?}");
-        let body: serde_json::Value = serde_json::from_slice(&facts.body()).unwrap();
+        let body: serde_json::Value = serde_json::from_slice(&facts.envelope()).unwrap();
         assert_eq!(body["error"]["code"], code);
         assert_eq!(body["error"].get("target").is_some(), facts.target.is_some());
     }
@@ -88,7 +128,7 @@ fn no_variant_is_missing_from_the_table() {
             Refusal::MethodNotAllowed { .. } => "MethodNotAllowed",
             Refusal::UriTooLong => "UriTooLong",
             Refusal::HeadersTooLarge => "HeadersTooLarge",
-            Refusal::BodyTooLarge => "BodyTooLarge",
+            Refusal::BodyTooLarge { .. } => "BodyTooLarge",
             Refusal::BodyUnreadable => "BodyUnreadable",
             Refusal::BodyTooSlow => "BodyTooSlow",
             Refusal::Denied(_) => "Denied",
@@ -97,6 +137,16 @@ fn no_variant_is_missing_from_the_table() {
             Refusal::VersionUnspecified => "VersionUnspecified",
             Refusal::VersionUnsupported { .. } => "VersionUnsupported",
             Refusal::IdentityIdMalformed => "IdentityIdMalformed",
+            Refusal::Input(InputFault::MediaType { .. }) => "MediaType",
+            Refusal::Input(InputFault::NotAnObject { .. }) => "NotAnObject",
+            Refusal::Input(InputFault::Invalid { .. }) => "Invalid",
+            Refusal::Input(InputFault::Unknown { .. }) => "Unknown",
+            Refusal::Input(InputFault::Repeated { .. }) => "Repeated",
+            Refusal::Feed(NotRead::PositionGone) => "PositionGone",
+            Refusal::Feed(NotRead::TooManyReaders) => "TooManyReaders",
+            Refusal::Feed(NotRead::Stopping) => "Stopping",
+            Refusal::Feed(NotRead::AccessEnded) => "AccessEnded",
+            Refusal::Feed(NotRead::Failed(_)) => "Failed",
             Refusal::Internal(_) => "Internal",
             Refusal::Rule(Error::KeyRegenerated) => "KeyRegenerated",
             Refusal::Rule(Error::InvalidMessage(_)) => "InvalidMessage",
@@ -109,13 +159,14 @@ fn no_variant_is_missing_from_the_table() {
     }
     let names: std::collections::BTreeSet<_> =
         every_refusal().iter().map(|(refusal, _, _)| name(refusal)).collect();
-    assert_eq!(names.len(), 21, "{names:?}");
+    assert_eq!(names.len(), 31, "{names:?}");
 }
 
 /// The reference page of errors, made of the same table.
 fn reference() -> String {
-    let mut page = "# Errors\n\nEvery refusal is `{\"error\":{\"code\",\"message\",\"target\"?}}`. A test writes this page from the code; \
-                    texts in `<…>` are filled in.\n\n| status | code | target | message | try again |\n| --- | --- | --- | --- | --- |\n"
+    let mut page = "# Errors\n\nEvery refusal is `{\"error\":{\"code\",\"message\",\"target\"?}}`; below `/callsign/v1` it is a problem of \
+                    RFC 9457, whose `type` is `urn:callsign:problem:<code>` and whose `detail` is the message. A test writes this \
+                    page from the code; texts in `<…>` are filled in.\n\n| status | code | target | message | try again |\n| --- | --- | --- | --- | --- |\n"
         .to_owned();
     let mut rows: Vec<_> = every_refusal().into_iter().chain(every_invalid_message()).collect();
     rows.sort_by_key(|(_, status, _)| *status);
@@ -123,7 +174,7 @@ fn reference() -> String {
     for (refusal, status, code) in rows {
         let facts = refusal.facts();
         let again = if refusal.retry_after_seconds().is_some() { "after `Retry-After`" } else { "" };
-        let target = facts.target.map(|target| format!("`{target}`")).unwrap_or_default();
+        let target = facts.target.as_deref().map(|target| format!("`{target}`")).unwrap_or_default();
         let row = format!("| {status} | `{code}` | {target} | {} | {again} |\n", facts.message);
         if seen.insert(row.clone()) {
             page.push_str(&row);

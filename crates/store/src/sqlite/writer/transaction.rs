@@ -9,8 +9,9 @@ use rusqlite::hooks::Wal;
 use rusqlite::wal::CheckpointMode;
 use rusqlite::{Connection, Error, MAIN_DB};
 
-use super::super::failure::{Trouble, checkpoint_trouble, commit_trouble, described, statement_trouble};
+use super::super::failure::{Trouble, checkpoint_trouble, commit_trouble, described, trouble_of};
 use super::super::orphans;
+use super::super::statement;
 
 /// Pages (of 4 KiB) in the log from which they are brought into the file, as SQLite's own checkpoints do.
 const LOG_PAGES_DUE: i32 = 1_000;
@@ -70,18 +71,17 @@ impl Ledger {
 
     /// Does the work in one transaction.
     pub(super) fn in_one_transaction<T>(
-        &mut self,
-        work: impl FnOnce(&mut Connection) -> Result<T, Trouble>,
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, Trouble>,
     ) -> Result<T, Undone> {
-        self.execute("BEGIN IMMEDIATE").map_err(|error| Undone::before_commit(trouble_of(&error)))?;
-        let done = work(&mut self.connection).map_err(Undone::before_commit).and_then(|done| {
-            self.execute("COMMIT").map(|()| done).map_err(|error| Undone::in_commit(&error))
+        statement::execute(&self.connection, "BEGIN IMMEDIATE", [])
+            .map_err(|error| Undone::before_commit(trouble_of(&error)))?;
+        let done = work(&self.connection).map_err(Undone::before_commit).and_then(|done| {
+            statement::execute(&self.connection, "COMMIT", [])
+                .map(|_| done)
+                .map_err(|error| Undone::in_commit(&error))
         });
         done.map_err(|undone| self.roll_back(undone))
-    }
-
-    fn execute(&self, sql: &str) -> Result<(), Error> {
-        self.connection.prepare_cached(sql)?.execute([]).map(drop)
     }
 
     /// A transaction that cannot be undone would take the next steps into it.
@@ -89,14 +89,14 @@ impl Ledger {
         if self.connection.is_autocommit() {
             return undone;
         }
-        match self.execute("ROLLBACK") {
-            Ok(()) => undone,
+        match statement::execute(&self.connection, "ROLLBACK", []) {
+            Ok(_) => undone,
             Err(error) => Undone { trouble: Trouble::Fatal(described(&error)), outcome_unknown: true },
         }
     }
 
     /// Removes some orphans in a transaction of its own; `false` when there was none.
-    pub(super) fn remove_orphans(&mut self) -> Result<bool, Undone> {
+    pub(super) fn remove_orphans(&self) -> Result<bool, Undone> {
         self.in_one_transaction(|connection| {
             orphans::remove_some(connection).map_err(|error| trouble_of(&error))
         })
@@ -121,11 +121,6 @@ impl Ledger {
         }
         passing_is_fine(emptied)
     }
-}
-
-/// What an error means that no step brought about.
-fn trouble_of(error: &Error) -> Trouble {
-    statement_trouble(error).unwrap_or_else(|| Trouble::Passing(described(error)))
 }
 
 /// What a checkpoint could not do now, the next one does.

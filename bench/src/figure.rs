@@ -1,0 +1,67 @@
+//! Figures: what was measured, and the goal beside it.
+
+use serde_json::{Value, json};
+
+/// One figure.
+pub(crate) struct Figure {
+    /// What it is, with its unit.
+    pub(crate) name: &'static str,
+    pub(crate) value: f64,
+    pub(crate) goal: Goal,
+}
+
+/// What is aimed at.
+pub(crate) enum Goal {
+    AtMost(f64),
+    AtLeast(f64),
+    /// It is told, and nothing is promised.
+    None,
+}
+
+impl Figure {
+    pub(crate) fn new(name: &'static str, value: f64, goal: Goal) -> Self {
+        Self { name, value, goal }
+    }
+
+    fn is_met(&self) -> Option<bool> {
+        match self.goal {
+            Goal::AtMost(most) => Some(self.value <= most),
+            Goal::AtLeast(least) => Some(self.value >= least),
+            Goal::None => None,
+        }
+    }
+
+    fn json(&self) -> Value {
+        let goal = match self.goal {
+            Goal::AtMost(most) => json!({"at_most": most}),
+            Goal::AtLeast(least) => json!({"at_least": least}),
+            Goal::None => Value::Null,
+        };
+        json!({"name": self.name, "value": self.value, "goal": goal, "met": self.is_met()})
+    }
+}
+
+/// A table for people, and JSON for programs.
+pub(crate) fn print(figures: &[Figure]) {
+    for figure in figures {
+        let goal = match figure.goal {
+            Goal::AtMost(most) => format!("at most {most}"),
+            Goal::AtLeast(least) => format!("at least {least}"),
+            Goal::None => String::new(),
+        };
+        let verdict = match figure.is_met() {
+            Some(true) => "met",
+            Some(false) => "NOT MET",
+            None => "",
+        };
+        eprintln!("{:62}{:>14.3}  {goal:16}{verdict}", figure.name, figure.value);
+    }
+    println!("{}", Value::Array(figures.iter().map(Figure::json).collect()));
+}
+
+/// The value below which that share of the samples lies. They need not be sorted.
+pub(crate) fn quantile(samples: &mut [f64], share: f64) -> f64 {
+    samples.sort_by(f64::total_cmp);
+    let last = samples.len().saturating_sub(1);
+    samples.get((last as f64 * share).round() as usize).copied().unwrap_or_default()
+}

@@ -1,0 +1,64 @@
+//! Measures what the documents promise. `cargo xtask bench` builds and runs it; figures go to stdout as JSON, and to stderr for people.
+
+mod figure;
+mod revocation;
+mod snapshot;
+mod verifier;
+
+use std::path::PathBuf;
+
+use callsign_protocol::connection_string::ConnectionString;
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "callsign-bench", about = "Measures what the documents promise")]
+struct Arguments {
+    #[command(subcommand)]
+    measure: Measure,
+}
+
+#[derive(Subcommand)]
+enum Measure {
+    /// From the answer to a revoke to its rejection by connected verifiers
+    Revocation(revocation::Args),
+    /// The offline check against the bare signature
+    Verifier(Server),
+    /// Size and loading of a snapshot of revocations
+    Snapshot,
+}
+
+/// The server under test.
+#[derive(clap::Args)]
+pub(crate) struct Server {
+    /// Its connection string
+    #[arg(long, env = "COMMUNICATION_SERVICES_CONNECTION_STRING", hide_env_values = true)]
+    pub(crate) connection_string: String,
+    /// The certificates to trust
+    #[arg(long, env = "SSL_CERT_FILE")]
+    pub(crate) roots: PathBuf,
+}
+
+impl Server {
+    /// The absolute address of a path.
+    pub(crate) fn url(&self, path: &str) -> anyhow::Result<String> {
+        let parsed: ConnectionString = self.connection_string.parse()?;
+        Ok(format!("{}{path}", parsed.endpoint().trim_end_matches('/')))
+    }
+
+    /// A client that trusts the server.
+    pub(crate) fn http(&self) -> anyhow::Result<reqwest::Client> {
+        let roots = reqwest::Certificate::from_pem_bundle(&std::fs::read(&self.roots)?)?;
+        Ok(reqwest::Client::builder().tls_certs_only(roots).build()?)
+    }
+}
+
+fn main() -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let figures = match Arguments::parse().measure {
+        Measure::Revocation(args) => runtime.block_on(revocation::run(&args))?,
+        Measure::Verifier(server) => runtime.block_on(verifier::run(&server))?,
+        Measure::Snapshot => snapshot::run(),
+    };
+    figure::print(&figures);
+    Ok(())
+}

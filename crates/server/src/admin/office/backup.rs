@@ -1,0 +1,38 @@
+//! A copy of the database, made while it is used.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use callsign_core::directory::audit::{Action, Actor, Subject};
+
+use super::{Office, Refused};
+use crate::admin::{Answer, Reply};
+
+impl Office {
+    pub(super) async fn create_backup(&self, file: &Path, actor: Actor) -> Result<Answer, Refused> {
+        if file.symlink_metadata().is_ok() {
+            return Err(Refused(format!(
+                "{} is there already; name a file that is not, or remove it first",
+                file.display()
+            )));
+        }
+        let service = &self.service;
+        service.last_issued.flush(service.store.as_ref()).await.map_err(Refused::because)?;
+        let name = file.display().to_string();
+        let subject = Subject { resource: None, name: &name, changed: false };
+        // Before the copy is made, so that it knows of itself.
+        let deed = self.deed(Action::CreateBackup, actor);
+        service.store.record(&deed, &subject).await.map_err(Refused::because)?;
+        let (copies, to) = (Arc::clone(&self.copies), file.to_owned());
+        let copied =
+            tokio::task::spawn_blocking(move || copies.copy_to(&to)).await.map_err(Refused::because)?;
+        copied.map_err(|error| {
+            Refused(format!(
+                "no backup was made: {error}. The file must be on a disk with room, in a folder where the user that runs the \
+                 server may write"
+            ))
+        })?;
+        let bytes = file.metadata().map(|about| about.len()).map_err(Refused::because)?;
+        Ok(Answer::of(Reply::BackupCreated { file: name, bytes }))
+    }
+}
