@@ -8,6 +8,7 @@
 //! | `console no-server` | the same while no server runs |
 //! | `toml` | must pass `callsign config check` |
 //! | `python run`, `javascript run` | runs with the variables of `callsign env` set; must end well |
+//! | `rust run` | is an example of the tree, word for word; it runs as scripts do |
 //! | `text output` | is compared with what the block above it printed |
 //! | `sh readme-commands` | is the README's two commands, word for word |
 //! | `json`, `rust`, `text`, … | is only shown |
@@ -17,6 +18,7 @@
 //! `callsign serve` in a `console` block is not run: its output is compared with what the page's server printed.
 
 mod comparison;
+mod example;
 pub(crate) mod page;
 mod place;
 mod placeholders;

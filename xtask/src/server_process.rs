@@ -68,7 +68,7 @@ pub(crate) fn build_binary(name: &str, release: bool) -> anyhow::Result<PathBuf>
 }
 
 /// The path of the executable in cargo's messages, wherever its target folder is.
-fn executable_in(messages: &str, name: &str) -> Option<PathBuf> {
+pub(crate) fn executable_in(messages: &str, name: &str) -> Option<PathBuf> {
     messages.lines().rev().find_map(|line| {
         let message: serde_json::Value = serde_json::from_str(line).ok()?;
         let is_ours = message.pointer("/target/name")?.as_str()? == name;

@@ -58,6 +58,7 @@ pub(crate) struct ShownCommand {
 pub(crate) enum Language {
     Python,
     JavaScript,
+    Rust,
 }
 
 /// A block that cannot be what it says it is.
@@ -112,6 +113,7 @@ impl Snippet {
             ["toml"] => Ok(Self::Configuration(fence.text())),
             ["python", "run"] => Ok(Self::Script { language: Language::Python, text: fence.text() }),
             ["javascript", "run"] => Ok(Self::Script { language: Language::JavaScript, text: fence.text() }),
+            ["rust", "run"] => Ok(Self::Script { language: Language::Rust, text: fence.text() }),
             ["text", "output"] => Ok(Self::Output(fence.body.clone())),
             // Of another program: its syntax is not ours to check.
             ["toml", "other"] => Ok(Self::Shown),

@@ -54,6 +54,10 @@ impl Place {
         python_folder(&self.root).join("python")
     }
 
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// The folder from which node finds the installed packages.
     pub(super) fn javascript_dir(&self) -> PathBuf {
         self.root.join("target/peers/javascript")

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::comparison::agree;
+use super::example;
 use super::page::{self, Language, ShownCommand, Snippet};
 use super::place::Place;
 use super::shell::{Outcome, Shell};
@@ -101,6 +102,7 @@ impl<'a> Session<'a> {
         let (extension, needed) = match language {
             Language::Python => ("py", self.place.python()),
             Language::JavaScript => ("js", self.place.javascript_dir().join("node_modules")),
+            Language::Rust => return self.example(line, text),
         };
         if !needed.exists() {
             let sentence = "This script's packages are not installed; `cargo xtask test` installs them.";
@@ -109,7 +111,7 @@ impl<'a> Session<'a> {
         }
         let file = self.write_script(extension, &self.with_real_ports(text))?;
         let run = match language {
-            Language::Python => format!("'{}' '{}'", needed.display(), file.display()),
+            Language::Python | Language::Rust => format!("'{}' '{}'", needed.display(), file.display()),
             // From its input, so that packages are found from the folder that node stands in.
             Language::JavaScript => format!(
                 "cd '{}' && NODE_PATH='{}' node --input-type={} - < '{}'",
@@ -121,6 +123,16 @@ impl<'a> Session<'a> {
         };
         let outcome = self.shell.run(&format!("( eval \"$(callsign env)\" && {run} )"))?;
         self.must_succeed(line, "This script fails", outcome);
+        Ok(())
+    }
+
+    fn example(&mut self, line: usize, text: &str) -> anyhow::Result<()> {
+        let Some(example) = example::built(self.place.root(), text)? else {
+            self.fail(line, "No example of the tree is this snippet, word for word.", &[]);
+            return Ok(());
+        };
+        let outcome = self.shell.run(&format!("( eval \"$(callsign env)\" && '{}' )", example.display()))?;
+        self.must_succeed(line, "This example fails", outcome);
         Ok(())
     }
 

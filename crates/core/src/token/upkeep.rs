@@ -114,10 +114,12 @@ impl Service {
         let stored = self.store.signing_keys().await?;
         let algorithm = stored.iter().find(|key| key.key_id == key_id).map(|key| key.algorithm);
         let plan = |keys: &[KeyTimes]| rotation::rotate_compromised(keys, key_id, policy, deed.at);
-        if let Err(unknown) = self.change_keys(&deed, plan).await? {
+        let changed = self.change_keys(&deed, plan).await;
+        // Also when only what came after the store's answer failed.
+        self.feeds.changed();
+        if let Err(unknown) = changed? {
             return Ok(Err(unknown));
         }
-        self.feeds.changed();
         let active = self.signing_keys.active(algorithm.unwrap_or_default(), self.clock.now())?;
         Ok(Ok(active.key_id().to_owned()))
     }
@@ -167,6 +169,10 @@ impl Service {
     fn tell_states(&self, keys: &KeysInForce, now: Timestamp) {
         let present = states(&keys.times(), now);
         let told = std::mem::replace(&mut self.signing_keys.rounds().told, present.clone());
+        // The first keys of all are no change of anything.
+        if told.is_empty() {
+            return;
+        }
         for (key_id, (algorithm, state)) in &present {
             if told.get(key_id).is_none_or(|(_, before)| before != state) {
                 tell(key_id, *algorithm, state.as_str());

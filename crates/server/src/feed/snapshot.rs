@@ -166,3 +166,24 @@ impl Made {
         Snapshot { cursor: self.position.cursor(), line, body: self.body.clone() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_took_long_to_make_is_good_for_a_while_and_what_did_not_is_not() {
+        let began_at = Instant::now();
+        let kept = |took| {
+            let made =
+                Made { position: Position::start(0), body: Bytes::new(), digest: [0; 32], began_at, took };
+            Kept { made, signed: Some((Bytes::from_static(b"a.b.c\n"), began_at)) }
+        };
+        let is_good = |took, after| kept(took).though_the_feed_goes_on(began_at + after).is_some();
+        assert!(is_good(Duration::from_secs(1), Duration::from_millis(1_999)));
+        assert!(!is_good(Duration::from_secs(1), Duration::from_secs(2)));
+        assert!(!is_good(LONG_TO_MAKE, LONG_TO_MAKE));
+        let unsigned = Kept { signed: None, ..kept(Duration::from_secs(1)) };
+        assert!(unsigned.though_the_feed_goes_on(began_at).is_none());
+    }
+}

@@ -79,7 +79,7 @@ impl Reading {
             let step = match self.missing_count() {
                 Some(count) => self.read_store(count).await,
                 None => match self.heartbeat.take() {
-                    Some(heartbeat) => self.offer_heartbeat(heartbeat),
+                    Some(heartbeat) => self.offer_heartbeat(&heartbeat),
                     None => self.read_pump().await,
                 },
             };
@@ -141,7 +141,7 @@ impl Reading {
     }
 
     /// A heartbeat is of the entries that the reader has, or it is none for this reader.
-    fn offer_heartbeat(&self, heartbeat: Arc<Heartbeat>) -> Step {
+    fn offer_heartbeat(&self, heartbeat: &Heartbeat) -> Step {
         if heartbeat.position.cursor() == self.sent {
             Step::Send(heartbeat.bytes.clone())
         } else {

@@ -15,10 +15,25 @@ pub(super) struct Chain {
     resource: Uuid,
     /// The latest time that the server signed.
     time: Timestamp,
+    /// The time of the last heartbeat on the connection that is read.
+    beat: Option<Timestamp>,
     /// Where the server said that the feed stood.
     confirmed: Position,
     /// The same with the entries that came since. Nobody signed for them yet.
     position: Position,
+}
+
+/// How far the clocks of one service's nodes may differ, with the age of the heartbeat that a stream begins with, in
+/// milliseconds: a reader that comes back may meet another node.
+const CLOCKS_APART_MILLISECONDS: i64 = 5_000;
+
+/// What a believed snapshot means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Ground {
+    /// The reader stands on it.
+    Firm(Chain),
+    /// It was made before what is known here: a server keeps a snapshot that took long to make for a while.
+    TooOld,
 }
 
 /// What a believed heartbeat means.
@@ -26,7 +41,7 @@ pub(super) struct Chain {
 pub(super) enum Beat {
     /// The server's time moved on, and nothing is missing here.
     MovedOn,
-    /// The same instant again: nothing is missing, but nothing is known of the time since.
+    /// The same instant again, or one before: nothing is missing, but nothing is known of the time since.
     StoodStill,
     /// A new incarnation has begun: only a snapshot tells of it.
     NewIncarnation,
@@ -34,7 +49,7 @@ pub(super) enum Beat {
 
 impl Chain {
     /// Begins where a snapshot stands, or goes on from there. What the server confirmed before has to be in it.
-    pub(super) fn at_snapshot(before: Option<&Self>, statement: &Statement) -> Result<Self, FeedFault> {
+    pub(super) fn at_snapshot(before: Option<&Self>, statement: &Statement) -> Result<Ground, FeedFault> {
         let (issuer, resource) = (statement.issuer.clone(), statement.resource);
         let position = statement.position;
         let mut time = statement.time;
@@ -42,15 +57,19 @@ impl Chain {
             before.is_of_same_feed(statement)?;
             let confirmed = before.confirmed;
             if position.cursor() < confirmed.cursor() {
-                return Err(FeedFault::WentBack);
+                return if time < before.time { Ok(Ground::TooOld) } else { Err(FeedFault::WentBack) };
             }
             if position.cursor() == confirmed.cursor() && position.digest != confirmed.digest {
                 return Err(FeedFault::DigestWrong);
             }
-            // A server may keep a snapshot for a while, so its time may lie before that of the last heartbeat.
             time = time.max(before.time);
         }
-        Ok(Self { issuer, resource, time, confirmed: position, position })
+        Ok(Ground::Firm(Self { issuer, resource, time, beat: None, confirmed: position, position }))
+    }
+
+    /// Goes on over another connection.
+    pub(super) const fn is_connected_anew(&mut self) {
+        self.beat = None;
     }
 
     /// Where to go on from.
@@ -81,7 +100,7 @@ impl Chain {
         if theirs.incarnation > ours.incarnation {
             return Ok(Beat::NewIncarnation);
         }
-        if statement.time < self.time || theirs.cursor() < ours.cursor() {
+        if self.goes_back(statement.time) || theirs.cursor() < ours.cursor() {
             return Err(FeedFault::WentBack);
         }
         if theirs.count > ours.count {
@@ -92,8 +111,15 @@ impl Chain {
         }
         self.confirmed = ours;
         let moved_on = statement.time > self.time;
-        self.time = statement.time;
+        self.time = self.time.max(statement.time);
+        self.beat = Some(statement.time);
         Ok(if moved_on { Beat::MovedOn } else { Beat::StoodStill })
+    }
+
+    /// On one connection time never goes back; over several of them, no further than clocks may differ.
+    fn goes_back(&self, time: Timestamp) -> bool {
+        let apart = self.time.unix_milliseconds() - time.unix_milliseconds();
+        self.beat.is_some_and(|beat| time < beat) || apart > CLOCKS_APART_MILLISECONDS
     }
 
     fn is_of_same_feed(&self, statement: &Statement) -> Result<(), FeedFault> {
@@ -118,6 +144,8 @@ mod tests {
     use proptest::prelude::*;
 
     const INCARNATION: u64 = 3;
+    /// Unix milliseconds.
+    const BEGIN: i64 = 1_000_000;
 
     fn statement(milliseconds: i64, position: Position) -> Statement {
         Statement {
@@ -137,10 +165,15 @@ mod tests {
         Cursor { incarnation: INCARNATION, count }
     }
 
-    /// A reader at time 1000 with that many entries, all confirmed.
+    fn firm(ground: Result<Ground, FeedFault>) -> Chain {
+        let Ok(Ground::Firm(chain)) = ground else { panic!("{ground:?}") };
+        chain
+    }
+
+    /// A reader at `BEGIN` with that many entries, all confirmed.
     fn chain(count: u64) -> Chain {
         let position = entries(count).iter().fold(Position::start(INCARNATION), |at, entry| at.after(entry));
-        Chain::at_snapshot(None, &statement(1_000, position)).unwrap()
+        firm(Chain::at_snapshot(None, &statement(BEGIN, position)))
     }
 
     #[test]
@@ -148,8 +181,8 @@ mod tests {
         let mut chain = chain(2);
         chain.entry(place(3), &entries(3)[2]).unwrap();
         let here = chain.position;
-        assert_eq!(chain.heartbeat(&statement(1_001, here)), Ok(Beat::MovedOn));
-        assert_eq!(chain.heartbeat(&statement(1_001, here)), Ok(Beat::StoodStill));
+        assert_eq!(chain.heartbeat(&statement(BEGIN + 1, here)), Ok(Beat::MovedOn));
+        assert_eq!(chain.heartbeat(&statement(BEGIN + 1, here)), Ok(Beat::StoodStill));
         assert_eq!(chain.confirmed, here);
     }
 
@@ -157,14 +190,14 @@ mod tests {
     fn every_lie_of_a_heartbeat_has_its_name() {
         let here = chain(2).position;
         let with = |change: fn(&mut Statement)| {
-            let mut told = statement(1_001, here);
+            let mut told = statement(BEGIN + 1, here);
             change(&mut told);
             chain(2).heartbeat(&told)
         };
         for (change, fault) in [
             ((|told| told.issuer.push('x')) as fn(&mut Statement), FeedFault::IssuerWrong),
             (|told| told.resource = Uuid::nil(), FeedFault::ResourceWrong),
-            (|told| told.time = Timestamp::from_unix_milliseconds(999), FeedFault::WentBack),
+            (|told| told.time = Timestamp::from_unix_milliseconds(BEGIN - 5_001), FeedFault::WentBack),
             (|told| told.position.count = 1, FeedFault::WentBack),
             (|told| told.position.incarnation = 2, FeedFault::WentBack),
             (|told| told.position.count = 3, FeedFault::Skipped),
@@ -192,17 +225,36 @@ mod tests {
     }
 
     #[test]
+    fn time_goes_back_between_connections_only_and_no_further_than_clocks_differ() {
+        let mut chain = chain(2);
+        let here = chain.position;
+        for (milliseconds, outcome) in [
+            // A stream begins with the last heartbeat, which may be older than the snapshot.
+            (-900, Ok(Beat::StoodStill)),
+            (0, Ok(Beat::StoodStill)),
+            (100, Ok(Beat::MovedOn)),
+            (99, Err(FeedFault::WentBack)),
+        ] {
+            assert_eq!(chain.heartbeat(&statement(BEGIN + milliseconds, here)), outcome, "{milliseconds}");
+        }
+        chain.is_connected_anew();
+        assert_eq!(chain.heartbeat(&statement(BEGIN + 99, here)), Ok(Beat::StoodStill));
+        assert_eq!(chain.heartbeat(&statement(BEGIN + 101, here)), Ok(Beat::MovedOn));
+    }
+
+    #[test]
     fn a_snapshot_holds_at_least_what_was_confirmed() {
         let before = chain(2);
-        let at =
-            |position| Chain::at_snapshot(Some(&before), &statement(900, position)).map(|chain| chain.time);
-        assert_eq!(at(chain(1).position), Err(FeedFault::WentBack));
-        assert_eq!(at(Position { digest: [1; 32], ..chain(2).position }), Err(FeedFault::DigestWrong));
-        assert_eq!(at(Position::start(INCARNATION - 1)), Err(FeedFault::WentBack));
-        let kept = Ok(Timestamp::from_unix_milliseconds(1_000));
-        assert_eq!(at(chain(2).position), kept);
-        assert_eq!(at(chain(3).position), kept);
-        assert_eq!(at(Position::start(INCARNATION + 1)), kept);
+        let at = |milliseconds, position| {
+            Chain::at_snapshot(Some(&before), &statement(BEGIN + milliseconds, position))
+        };
+        assert_eq!(at(0, chain(1).position), Err(FeedFault::WentBack));
+        assert_eq!(at(-1, chain(1).position), Ok(Ground::TooOld));
+        assert_eq!(at(0, Position { digest: [1; 32], ..chain(2).position }), Err(FeedFault::DigestWrong));
+        assert_eq!(at(0, Position::start(INCARNATION - 1)), Err(FeedFault::WentBack));
+        for position in [chain(2).position, chain(3).position, Position::start(INCARNATION + 1)] {
+            assert_eq!(firm(at(-100, position)).time, before.time, "the latest time stays");
+        }
     }
 
     proptest! {
@@ -225,7 +277,7 @@ mod tests {
             for (entry, number) in told.iter().zip(1..) {
                 reader.entry(place(number), entry).unwrap();
             }
-            let signed = statement(1_001, chain(count).position);
+            let signed = statement(BEGIN + 1, chain(count).position);
             prop_assert!(reader.heartbeat(&signed).is_err());
         }
     }

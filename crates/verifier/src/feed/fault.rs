@@ -18,7 +18,7 @@ pub enum FeedFault {
     ResourceWrong,
     /// Time, count or incarnation are less than they were.
     #[error(
-        "the feed goes back: its time, count or incarnation is less than it was; was an old backup put in place by hand?"
+        "the feed goes back: its time, count or incarnation is less than it was; was the server's clock set back, or an old database put in place?"
     )]
     WentBack,
     /// An entry is missing.

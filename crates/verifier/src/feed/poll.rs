@@ -44,6 +44,7 @@ pub(super) async fn follow(shared: &Shared, chain: &mut Chain, until: Instant) -
 
 /// Asks once, and says how many entries came.
 async fn ask(shared: &Shared, chain: &mut Chain) -> Result<usize, Departure> {
+    chain.is_connected_anew();
     let wait_seconds = (shared.max_staleness.as_secs() / 3).clamp(WAIT_SECONDS_MIN, WAIT_SECONDS_MAX);
     let target = format!("{POLL_PATH}?after={}&wait={wait_seconds}", chain.cursor());
     let request = shared.link.signed(Method::GET, &target, Vec::new());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use callsign_protocol::revocation::{STATEMENT_BYTES_MAX, Statement, View, decode_body, incarnation};
 use reqwest::Method;
 
-use super::chain::{Chain, is_of};
+use super::chain::{Chain, Ground, is_of};
 use super::{Departure, FeedFault, believed};
 use crate::knowledge::Knowledge;
 use crate::link::{LinkFailure, whole};
@@ -39,7 +39,10 @@ pub(super) async fn take(shared: &Shared, before: Option<&Chain>) -> Result<Chai
     // make this another one holds the server's certificate and signing keys, and needs no such detour.
     let resource = shared.resource.get().copied().unwrap_or(statement.resource);
     is_of(issuer, resource, &statement)?;
-    let chain = Chain::at_snapshot(before, &statement)?;
+    let chain = match Chain::at_snapshot(before, &statement)? {
+        Ground::Firm(chain) => chain,
+        Ground::TooOld => return Err(Departure::Behind),
+    };
 
     let body = rest.get(1..).unwrap_or_default().to_vec();
     let knowledge = tokio::task::spawn_blocking(move || read(&statement, &body));

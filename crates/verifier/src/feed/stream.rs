@@ -21,11 +21,13 @@ const SILENCE_MAX: Duration = Duration::from_secs(5);
 
 /// Reads the stream from where the reader stands until it ends, and says why it did.
 pub(super) async fn follow(shared: &Shared, chain: &mut Chain) -> Departure {
-    let mut reply = match open(shared, chain.cursor()).await {
-        Ok(reply) => reply,
-        Err(departure) => return departure,
-    };
+    chain.is_connected_anew();
     let silence_max = SILENCE_MAX.min(shared.max_staleness / 3);
+    let mut reply = match tokio::time::timeout(silence_max, open(shared, chain.cursor())).await {
+        Ok(Ok(reply)) => reply,
+        Ok(Err(departure)) => return departure,
+        Err(_) => return Departure::Unusable,
+    };
     let mut events = Events::default();
     let mut is_usable = false;
     loop {

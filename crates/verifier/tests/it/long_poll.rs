@@ -18,8 +18,9 @@ async fn where_no_stream_comes_through_the_verifier_polls() {
         Act::Status(404),
         Act::Status(501),
         Act::Bytes(b"data: r:1\n\n".to_vec()),
-        // A proxy that keeps the stream to itself.
+        // A proxy that keeps the stream to itself, and one that keeps its head as well.
         Act::Stall("text/event-stream"),
+        Act::Hang,
     ] {
         let server = Server::start().await;
         server.script.act(STREAM, act);

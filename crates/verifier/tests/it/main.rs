@@ -10,11 +10,13 @@
 mod examples;
 mod feed_lies;
 mod freshness;
+mod house;
 mod introspection;
 mod keys;
 mod long_poll;
 mod options;
 mod readme;
+mod real_server;
 mod requests;
 mod revocations;
 mod server;

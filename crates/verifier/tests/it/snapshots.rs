@@ -91,11 +91,23 @@ async fn a_snapshot_of_another_resource_is_refused_even_if_none_was_pinned() {
 async fn a_snapshot_without_what_was_confirmed_already_is_refused() {
     let server = Server::start().await;
     server.script.revoke(Entry::Identity { local: local(1), epoch: 1 });
-    let old = snapshot(&server);
+    let old = server.script.stage().truth.clone();
     server.script.revoke(Entry::Identity { local: local(2), epoch: 1 });
     let (verifier, wire) = server.ready().await;
-    server.script.act(SNAPSHOT, Act::Bytes(old));
+    let by = server.script.signer();
+    server.script.act(SNAPSHOT, Act::Bytes(old.snapshot(&by)));
     wire.raw("event: reset\ndata: forgotten\n\n");
+    soon(async {
+        while server.script.count(SNAPSHOT) < 3 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    assert_eq!(verifier.health().feed.faults, 0, "one that was kept for a while is no lie");
+    // The same, told to be of now.
+    let mut lie = old;
+    lie.time += 10_000;
+    server.script.act(SNAPSHOT, Act::Bytes(lie.snapshot(&by)));
     soon(verifier.wait_until(|health| health.feed.faults == 1)).await;
     assert_eq!(verifier.health().feed.last_fault, Some(FeedFault::WentBack));
     let revoked = server.mint().of(local(2)).compact(&server.script.signer());

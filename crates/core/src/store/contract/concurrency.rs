@@ -1,5 +1,6 @@
 //! What is promised when many callers come at once.
 
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Barrier, Mutex, PoisonError};
 
 use callsign_protocol::access_key::KeySlot;
@@ -10,7 +11,7 @@ use super::sample::{
     signing_key, standing_in, stored_identity, stored_resource, whole_chain, whole_feed,
 };
 use super::{Engine, SharedPromise, Work};
-use crate::store::{Identity, Store, StoredResource};
+use crate::store::{Identity, SigningKeyChange, Store, StoredResource};
 
 const CALLERS: u8 = 8;
 const CALLS_EACH: u64 = 100;
@@ -289,25 +290,48 @@ fn every_answered_change_has_its_record_and_its_entry(engine: &Engine<'_>, store
     }));
 }
 
-/// The first caller reads: what it gets is a state that the feed was in, however the others raise.
+/// The first caller reads until the others are done: what it gets is a state that the feed was in. The revoked keys make a
+/// reading long.
 fn a_feed_is_read_whole_while_it_grows(engine: &Engine<'_>, store: &dyn Store) {
+    const REVOKED_KEYS: usize = 150;
     engine.alone(Box::pin(async {
+        for number in 0..REVOKED_KEYS {
+            let key = signing_key(&format!("key-{number}"), 1);
+            assert_eq!(added(store, &key).await, Ok(true));
+            let (planned_for, revoke) = (vec![key.key_id.clone()], Some(key.key_id));
+            let change = SigningKeyChange { planned_for, revoke, ..SigningKeyChange::default() };
+            assert_eq!(store.change_signing_keys(&change, &deed()).await, Ok(true));
+        }
         let resource = stored_resource(store, 1).await;
         stored_identity(store, &resource, &identity(1, 1)).await;
     }));
+    let raising = AtomicU8::new(CALLERS - 1);
     engine.at_once(&|caller| {
+        let raising = &raising;
         Box::pin(async move {
-            let mut position = Position::start(0);
-            for _ in 0..CALLS_EACH {
-                if caller == 0 {
+            if caller == 0 {
+                let mut position = Position::start(0);
+                while raising.load(Ordering::Relaxed) > 0 {
                     position = read_on(store, position).await;
-                } else {
+                }
+            } else {
+                let _leaving = Leaving(raising);
+                for _ in 0..CALLS_EACH {
                     assert!(matches!(raised(store, id(1, 1)).await, Ok(Some(_))));
                 }
             }
         })
     });
     engine.alone(Box::pin(async { drop(whole_feed(store, &resource(1)).await) }));
+}
+
+/// One caller fewer, also when it fails: nobody shall wait for it.
+struct Leaving<'c>(&'c AtomicU8);
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// The only identity's epoch counts the entries, so that the view tells where the feed stood.

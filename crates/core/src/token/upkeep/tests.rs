@@ -1,3 +1,5 @@
+//! Upkeep over the model of a store, with a clock that is moved by hand.
+
 use std::sync::Arc;
 
 use callsign_protocol::identity_id::IdentityId;

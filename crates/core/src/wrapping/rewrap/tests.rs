@@ -1,3 +1,5 @@
+//! Wrapping anew over the model of a store.
+
 use std::sync::Arc;
 
 use callsign_protocol::algorithm::Algorithm;

@@ -171,6 +171,14 @@ impl House {
         statement
     }
 
+    /// Waits for so many heartbeats after the first.
+    pub(super) async fn seconds(&self, count: usize) {
+        let mut events = self.stream(None).await.unwrap();
+        for _ in 0..=count {
+            events.until(self, 0).await;
+        }
+    }
+
     pub(super) async fn stream(&self, after: Option<Cursor>) -> Result<Events, NotRead> {
         Ok(Events(Box::pin(self.feeds.stream(&self.caller(), after).await?)))
     }

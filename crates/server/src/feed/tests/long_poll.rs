@@ -36,7 +36,7 @@ async fn a_poll_that_waits_is_answered_at_the_first_heartbeat_with_news() {
     let id = house.identity().await;
     let (caller, start, began) = (house.caller(), house.position().await, Instant::now());
     let revoke = async {
-        tokio::time::sleep(Duration::from_secs(7)).await;
+        house.seconds(7).await;
         house.revoke(id, 2).await;
     };
     let (polled, ()) = tokio::join!(house.feeds.poll(&caller, start.cursor(), LONG_WAIT), revoke);
@@ -93,7 +93,7 @@ async fn a_poll_ends_with_its_key_with_its_resource_and_with_the_server() {
     house.drive_time();
     let (caller, here) = (house.caller(), house.position().await.cursor());
     let regenerate = async {
-        tokio::time::sleep(HEARTBEAT * 3).await;
+        house.seconds(3).await;
         let slot = callsign_protocol::access_key::KeySlot::Primary;
         house.service.regenerate_access_key(&house.resource(), slot, house.deed().actor).await.unwrap();
     };
@@ -102,16 +102,17 @@ async fn a_poll_ends_with_its_key_with_its_resource_and_with_the_server() {
     let (caller, here) = (house.caller(), house.position().await.cursor());
     let began = Instant::now();
     let stop = async {
-        tokio::time::sleep(HEARTBEAT * 3).await;
+        house.seconds(3).await;
         house.stop.send(true).unwrap();
     };
     let (polled, ()) = tokio::join!(house.feeds.poll(&caller, here, LONG_WAIT), stop);
-    assert_eq!((polled.unwrap().position, began.elapsed().as_secs()), (here, 3));
+    assert_eq!(polled.unwrap().position, here);
+    assert!((3..=5).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
     let house = House::new().await;
     house.drive_time();
     let (caller, here) = (house.caller(), house.position().await.cursor());
     let delete = async {
-        tokio::time::sleep(HEARTBEAT * 3).await;
+        house.seconds(3).await;
         house.service.store.delete_resource(caller.resource, &house.deed()).await.unwrap();
         house.service.reload_resources().await.unwrap();
     };
