@@ -54,6 +54,7 @@ pub(crate) fn of(outcome: anyhow::Result<()>) -> ExitCode {
         tell(&format!("error: {}\n", fault.text));
         return ExitCode::from(fault.code);
     }
+    let error = if is_of_output(&error) { error.context("the output cannot be written") } else { error };
     let lines: String = sentences(&error).lines().map(|line| format!("error: {line}\n")).collect();
     tell(&lines);
     ExitCode::from(FAILURE)
@@ -101,6 +102,11 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }
 
+/// Whether it says nothing of what was done: everything that is read or written, but for what is printed, is named where it fails.
+fn is_of_output(error: &anyhow::Error) -> bool {
+    error.chain().next().is_some_and(|outermost| outermost.is::<io::Error>())
+}
+
 fn tell(text: &str) {
     // When stderr is closed there is nobody to tell.
     let _ = io::stderr().lock().write_all(text.as_bytes());
@@ -141,6 +147,14 @@ mod tests {
         assert!(is_closed_pipe(&io::Error::from(ErrorKind::BrokenPipe).into()));
         assert!(!is_closed_pipe(&io::Error::from(ErrorKind::NotFound).into()));
         assert!(!is_closed_pipe(&anyhow::anyhow!("a sentence")));
+    }
+
+    #[test]
+    fn a_fault_of_the_output_is_told_from_one_that_has_a_name() {
+        assert!(is_of_output(&io::Error::from(ErrorKind::StorageFull).into()));
+        let named =
+            Err::<(), _>(io::Error::from(ErrorKind::StorageFull)).context("ids.txt cannot be written");
+        assert!(!is_of_output(&named.unwrap_err()));
     }
 
     #[test]

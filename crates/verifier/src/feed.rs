@@ -160,7 +160,7 @@ impl Reader {
 async fn believed(shared: &Shared, text: &str) -> Result<Statement, FeedFault> {
     match verified(shared, text) {
         Err(StatementRejected::Signature(Rejection::KeyUnknown)) => {
-            shared.keys.ask_and_wait(shared.link.patience).await;
+            shared.keys.await_newer(shared.link.patience).await;
             Ok(verified(shared, text)?)
         }
         outcome => Ok(outcome?),

@@ -146,6 +146,13 @@ impl Keys {
         let _ = tokio::time::timeout(patience, rounds.changed()).await;
     }
 
+    /// The same, but waits for the end of the cool-down first: for the feed, which is one and knows its server.
+    pub(crate) async fn await_newer(&self, patience: Duration) {
+        let open_at = self.rounds.borrow().open_at;
+        tokio::time::sleep_until(open_at.min(Instant::now() + patience)).await;
+        self.ask_and_wait(patience).await;
+    }
+
     /// Waits until a set was read.
     pub(crate) async fn read(&self) {
         let mut rounds = self.rounds.subscribe();

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use callsign_protocol::identity_id::IdentityId;
 use callsign_server::admin::AuditMark;
 use clap::{Args, Subcommand};
 
@@ -41,7 +42,7 @@ pub(crate) struct List {
     pub(crate) resource: Option<String>,
     /// Only those about this identity
     #[arg(long, value_name = "ID")]
-    pub(crate) identity: Option<String>,
+    pub(crate) identity: Option<IdentityId>,
     /// Only those since then: 2026-10-01, 2026-10-01T07:05:09Z, or how long ago as 24h, 90d
     #[arg(long, value_name = "TIME", value_parser = moment)]
     pub(crate) since: Option<Moment>,

@@ -89,7 +89,7 @@ pub(crate) struct Create {
     #[arg(long = "host", value_name = "HOST")]
     pub(crate) hosts: Vec<String>,
     /// What its tokens are signed by
-    #[arg(long, value_enum, ignore_case = true, default_value_t = Algorithm::Rs256)]
+    #[arg(long, value_name = "ALGORITHM", value_enum, ignore_case = true, default_value_t = Algorithm::Rs256)]
     pub(crate) signing_algorithm: Algorithm,
     #[command(flatten)]
     pub(crate) output: Output,

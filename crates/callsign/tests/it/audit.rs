@@ -72,8 +72,12 @@ fn the_last_records_are_listed_newest_last() {
         home.refused(&["audit", "list", "--resource", "red"])
             .contains(r#"no resource "red"; there is default"#)
     );
-    let wrong = home.run(&["audit", "list", "--since", "yesterday"]);
-    assert!(wrong.code == Some(2) && wrong.stderr.contains("24h, 90d"), "{}", wrong.stderr);
+    for (option, value, words) in
+        [("--since", "yesterday", "24h, 90d"), ("--identity", "bob", "8:acs:"), ("--identity", "", "8:acs:")]
+    {
+        let wrong = home.run(&["audit", "list", option, value]);
+        assert!(wrong.code == Some(2) && wrong.stderr.contains(words), "{}", wrong.stderr);
+    }
 }
 
 #[test]
@@ -185,7 +189,10 @@ fn an_export_can_be_checked_without_callsign() {
         assert_eq!(hashed_elsewhere(record), previous, "{record}");
     }
     let again = home.refused(&["audit", "export", "--out", "audit.jsonl"]);
-    assert!(again.contains("audit.jsonl cannot be made"), "{again}");
+    assert!(again.contains("audit.jsonl is there already"), "{again}");
+    let nowhere = home.refused(&["audit", "export", "--out", "missing/audit.jsonl"]);
+    assert!(nowhere.contains("the export to missing/audit.jsonl broke off: "), "{nowhere}");
+    assert!(!home.path().join("audit.jsonl.unfinished").exists());
     assert_eq!(home.done(&["audit", "export"]), text);
 }
 

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use rusqlite::Connection;
+
 use crate::binary::Home;
 use crate::server::Server;
 
@@ -74,7 +76,7 @@ fn what_is_no_backup_is_named_with_the_remedy() {
     for (name, words) in [
         ("missing.db", "cannot be copied"),
         ("empty.db", "name a file that callsign backup create made"),
-        ("text.db", "text.db cannot be put back"),
+        ("text.db", "text.db is no backup: it is not a database"),
     ] {
         let refused = home.refused(&["backup", "restore", name, "--replace", "--yes"]);
         assert!(refused.contains(words), "{refused}");
@@ -82,6 +84,15 @@ fn what_is_no_backup_is_named_with_the_remedy() {
     home.done(&["backup", "create", "good.db"]);
     let refused = home.refused(&["backup", "create", "good.db"]);
     assert!(refused.contains("is there already"), "{refused}");
+    fs::write(home.path().join("broken-off.db.unfinished"), "").unwrap();
+    for (name, words) in [("missing/a.db", "a folder where the user"), ("broken-off.db", "remove it")] {
+        let refused = home.refused(&["backup", "create", name]);
+        assert!(refused.contains(words) && !refused.contains("the store"), "{refused}");
+    }
+    let own_key = ["--key-file", "empty.db"];
+    let restore = [&["backup", "restore", "good.db", "--replace", "--yes"][..], &own_key].concat();
+    let restored = home.run(&restore);
+    assert!(restored.code == Some(0) && restored.stderr.contains("not needed"), "{}", restored.stderr);
     // A folder of its own has a key of its own.
     let other = home.path().join("other");
     let other = ["--data-dir", other.to_str().unwrap()];
@@ -91,4 +102,20 @@ fn what_is_no_backup_is_named_with_the_remedy() {
     let key_file = home.data_dir().join("key-encryption-key");
     home.done(&[&restore[..], &["--key-file", key_file.to_str().unwrap()]].concat());
     assert_eq!(home.json(&[&["resource", "list"][..], &other].concat())[0]["name"], "default");
+}
+
+#[test]
+fn a_backup_from_later_than_the_clock_is_refused_also_when_it_has_a_key_of_its_own() {
+    let home = Home::with_data();
+    home.done(&["backup", "create", "late.db"]);
+    let backup = Connection::open(home.path().join("late.db")).unwrap();
+    let later = "UPDATE audit SET at_ms = at_ms + 86400000 WHERE number = (SELECT max(number) FROM audit)";
+    assert_eq!(backup.execute(later, ()).unwrap(), 1);
+    drop(backup);
+    let (other, key) = (home.path().join("other"), home.data_dir().join("key-encryption-key"));
+    let other = ["--data-dir", other.to_str().unwrap(), "--key-file", key.to_str().unwrap()];
+    for options in [&["--replace"][..], &other] {
+        let refused = home.refused(&[&["backup", "restore", "late.db", "--yes"][..], options].concat());
+        assert!(refused.contains("set the clock first"), "{refused}");
+    }
 }

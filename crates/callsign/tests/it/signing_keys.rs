@@ -47,8 +47,13 @@ fn keys_are_listed_rotated_and_revoked(home: &Home) {
     assert_eq!(revoked.code, Some(0), "{}", revoked.stderr);
     assert!(revoked.stderr.contains(&format!("{compromised} was revoked")), "{}", revoked.stderr);
     assert_eq!(states(home), ["active", "next", "revoked"]);
-    let again = home.refused(&["key", "signing", "rotate", "--compromised", &compromised, "-y"]);
-    assert!(again.contains("revoked already"), "{again}");
+    for (key, words) in [(compromised.as_str(), "revoked already"), ("no-key", "there is no signing key")] {
+        for yes in [&[][..], &["-y"]] {
+            let rotate = ["key", "signing", "rotate", "--compromised", key];
+            let refused = home.refused(&[&rotate[..], yes].concat());
+            assert!(refused.contains(words) && !refused.contains("nothing was changed"), "{refused}");
+        }
+    }
     let unknown = home.refused(&["key", "signing", "rotate", "--compromised", "no-key", "-y"]);
     assert!(unknown.contains("give one of"), "{unknown}");
     let unused = home.refused(&["key", "signing", "rotate", "--algorithm", "es256"]);

@@ -72,9 +72,12 @@ pub enum RestoreError {
     /// The file is none that this command restores.
     #[error("{} is no backup: {}; name a file that callsign backup create made", .0.display(), .1)]
     NoBackup(PathBuf, &'static str),
+    /// The backup is damaged.
+    #[error("{} is damaged: {}; put another backup back", .0.display(), .1)]
+    Damaged(PathBuf, String),
     /// The engine refuses it.
-    #[error("{} cannot be put back: {}", .0.display(), .1)]
-    Refused(PathBuf, #[source] OpenError),
+    #[error("the backup cannot be put back: {0}")]
+    Refused(#[source] OpenError),
     /// The keys do not fit.
     #[error(
         "{}: {}. It was made under another key-encryption key than that of {}: put the file with that key there, or name it with \
@@ -196,8 +199,7 @@ async fn make_ready(
 ) -> Result<Restored, RestoreError> {
     let draft = draft_in(folder.path());
     copy(&wanted.file, &draft).map_err(|source| RestoreError::Copy(wanted.file.clone(), source))?;
-    let refused = |error| RestoreError::Refused(wanted.file.clone(), error);
-    let store = compose::open_unserved_store(&draft).map_err(refused)?;
+    let store = compose::open_unserved_store(&draft).map_err(|error| refused(&wanted.file, error))?;
     store.inspect().map_err(not_ready)?;
     let resources = store.resources().await.map_err(not_ready)?;
     if resources.is_empty() {
@@ -206,13 +208,15 @@ async fn make_ready(
     let under = folder.key_encryption_key().map_err(not_ready)?;
     let now = SystemClock.now();
     let actor = Actor::Administrator(Some(rustix::process::geteuid().as_raw()));
-    fit_keys(&store, folder, (wanted, &under), &Deed::new(now, actor, Action::RewrapKeys)).await?;
+    // Asked before anything is done to the copy, which leaves a record of now.
     let last_change = last_change(&store).await.map_err(not_ready)?;
     if let Some(made) = last_change.filter(|made| *made > now) {
         let (made, now) = (made.to_round_trip(), now.to_round_trip());
         return Err(RestoreError::ClockBehind { made, now });
     }
     let mut notes = Vec::new();
+    let keys = (wanted, &under);
+    notes.extend(fit_keys(&store, folder, keys, &Deed::new(now, actor, Action::RewrapKeys)).await?);
     let served = served_incarnation(folder, &mut notes).await;
     let incarnation = u64::try_from(now.unix_seconds()).unwrap_or_default().max(served);
     let deed = Deed::new(now, actor, Action::RestoreBackup).with_detail(wanted.file.display().to_string());
@@ -229,6 +233,20 @@ fn not_ready(error: impl Into<LoadError>) -> RestoreError {
     RestoreError::NotReady(error.into().into())
 }
 
+/// What is wrong with the copy, told of the backup: the copy is gone when that is read.
+fn refused(backup: &Path, error: OpenError) -> RestoreError {
+    let path = backup.to_owned();
+    match error {
+        OpenError::NotADatabase { .. } => {
+            RestoreError::NoBackup(path, "it is not a database, or its beginning is damaged")
+        }
+        OpenError::Foreign { .. } => RestoreError::NoBackup(path, "it is the database of another program"),
+        OpenError::Damaged { finding, .. } => RestoreError::Damaged(path, finding),
+        OpenError::Newer { schema, .. } => RestoreError::Refused(OpenError::Newer { path, schema }),
+        of_the_disk => RestoreError::Refused(of_the_disk),
+    }
+}
+
 fn copy(backup: &Path, draft: &Path) -> io::Result<()> {
     let mut from = File::open(backup)?;
     let mut to = OpenOptions::new().write(true).create_new(true).mode(0o600).open(draft)?;
@@ -236,31 +254,37 @@ fn copy(backup: &Path, draft: &Path) -> io::Result<()> {
     to.sync_all()
 }
 
-/// Sees to it that everything opens under the folder's key, by way of the backup's own if that was given.
+/// Sees to it that everything opens under the folder's key, by way of the backup's own if that was given; what there is to say.
 async fn fit_keys(
     store: &dyn Store,
     folder: &DataFolder,
     (wanted, under): (&RestoreWanted, &KeyEncryptionKey),
     deed: &Deed,
-) -> Result<(), RestoreError> {
+) -> Result<Option<String>, RestoreError> {
     let opened = check_opens(store, under).await;
     let other_key = |reason: String| {
         let (backup, folder) = (wanted.file.clone(), folder.path().to_owned());
         RestoreError::OtherKey { backup, reason, folder }
     };
     let Some(key_file) = &wanted.key_file else {
-        return opened.map_err(|error| match error {
+        return opened.map(|()| None).map_err(|error| match error {
             LoadError::Wrapping(error) => other_key(error.to_string()),
             other => not_ready(other),
         });
     };
     if opened.is_ok() {
-        return Ok(());
+        let note = "the key file was not needed: the backup opens under the folder's own key-encryption key";
+        return Ok(Some(note.to_owned()));
     }
-    let text = read_key(key_file)?.ok_or_else(|| RestoreError::NoKey(key_file.clone()))?;
-    let from = KeyEncryptionKey::from_text(&text).map_err(|_| RestoreError::NoKey(key_file.clone()))?;
+    let no_key = || RestoreError::NoKey(key_file.clone());
+    let text = match read_key(key_file) {
+        Ok(Some(text)) => text,
+        Ok(None) | Err(FolderError::KeyDamaged(_)) => return Err(no_key()),
+        Err(error) => return Err(error.into()),
+    };
+    let from = KeyEncryptionKey::from_text(&text).map_err(|_| no_key())?;
     let rewrapped = rewrap(store, (&from, under), deed).await;
-    rewrapped.map(drop).map_err(|error| match error {
+    rewrapped.map(|_| None).map_err(|error| match error {
         LoadError::Wrapping(error) => other_key(error.to_string()),
         other => not_ready(other),
     })

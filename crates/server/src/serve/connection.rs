@@ -17,7 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio_rustls::TlsAcceptor;
 
 use super::listener::Listening;
-use super::patience::Patient;
+use super::patience::{self, Patient};
 use crate::app::App;
 use crate::http::{Arrival, answer, router};
 
@@ -98,6 +98,7 @@ async fn serve(
 ) {
     // A reply is one small write: waiting to fill a packet would only delay it.
     let _ = stream.set_nodelay(true);
+    patience::limit_in_system(&stream);
     let served = match tls {
         None => http1(&host, router, arrival, stream).await,
         Some(config) => {

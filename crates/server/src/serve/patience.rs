@@ -7,10 +7,20 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
 
 /// Longest time that a reply may wait for the other side to take any of it (`design/reliability.md` row 15).
 const STALL_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Has the system end a connection whose other side takes nothing for as long. Its own buffer takes megabytes, which a feed
+/// of revocations fills in an hour: until then writes would not wait, and neither a reader that is gone nor one that
+/// does not read would be noticed.
+pub(super) fn limit_in_system(stream: &TcpStream) {
+    let milliseconds = u32::try_from(STALL_TIMEOUT.as_millis()).unwrap_or(u32::MAX);
+    // Where the system refuses, its buffer is the limit.
+    let _ = rustix::net::sockopt::set_tcp_user_timeout(stream, milliseconds);
+}
 
 /// A stream that fails when the other side keeps it waiting for too long.
 pub(super) struct Patient<S> {
@@ -103,6 +113,14 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
 mod tests {
     use super::*;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    #[tokio::test]
+    async fn the_system_is_as_patient_as_we_are() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        limit_in_system(&stream);
+        assert_eq!(rustix::net::sockopt::tcp_user_timeout(&stream), Ok(30_000));
+    }
 
     #[tokio::test(start_paused = true)]
     async fn a_reader_that_takes_nothing_is_given_up_and_a_slow_one_is_not() {

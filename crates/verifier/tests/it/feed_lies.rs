@@ -92,7 +92,8 @@ async fn lied(verifier: &Verifier, lies: u64) -> FeedFault {
 async fn every_lie_of_a_stream_is_named_and_the_truth_is_believed_again() {
     for (what, fault, lie) in LIES {
         let server = Server::start().await;
-        let (verifier, wire) = server.ready().await;
+        let builder = server.builder().key_cool_down(Duration::from_secs(1));
+        let (verifier, wire) = server.ready_with(builder).await;
         let (token, before) =
             (server.mint().of(local(77)).compact(&server.script.signer()), verifier.health());
         lie(&wire);

@@ -105,7 +105,8 @@ impl Desk {
     }
 
     pub async fn user(&self) -> (CommunicationUserIdentifier, String) {
-        let made = self.0.create_user_and_token(&[TokenScope::Chat], None).await.unwrap().into_model().unwrap();
+        let made =
+            self.0.create_user_and_token(&[TokenScope::Chat], None).await.unwrap().into_model().unwrap();
         (made.user, made.access_token.token.secret().to_owned())
     }
 

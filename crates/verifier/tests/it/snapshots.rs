@@ -62,7 +62,7 @@ async fn a_snapshot_that_is_not_what_was_signed_is_refused_and_asked_for_again()
         let server = Server::start().await;
         server.script.act(SNAPSHOT, Act::Bytes(lie(&server)));
         let builder = server.builder().resource(crate::server::RESOURCE).issuer(crate::server::ISSUER);
-        let verifier = builder.connect().unwrap();
+        let verifier = builder.key_cool_down(Duration::from_secs(1)).connect().unwrap();
         soon(verifier.wait_until(|health| health.feed.faults == 1)).await;
         assert_eq!(verifier.health().feed.last_fault, Some(fault));
         assert_eq!(verifier.verify(&server.token()).await, Err(Refused::NotReady));
@@ -151,7 +151,15 @@ async fn an_endless_snapshot_is_given_up() {
 async fn a_slow_snapshot_is_given_up_in_time() {
     let server = Server::start().await;
     server.script.act(SNAPSHOT, Act::Stall("application/vnd.callsign.revocations"));
-    let verifier = server.builder().timeout(Duration::from_secs(1)).connect().unwrap();
+    let verifier = server.builder().connect().unwrap();
+    soon(async {
+        while server.script.count(SNAPSHOT) == 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    // Six times the timeout of other replies.
+    pass(Duration::from_secs(61)).await;
     soon(verifier.wait_until(|health| health.feed.failure == Some(LinkFailure::TimedOut))).await;
 }
 

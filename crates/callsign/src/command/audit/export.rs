@@ -4,12 +4,12 @@
 //! none at the end: `number`, `at_unix_ms`, `actor`, `action`, `resource_id` (empty when null), `subject`, `changed` or
 //! `unchanged`, `detail`. What is previous to the first record is zeros.
 
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use callsign_server::admin::{AuditEntry, AuditHash, AuditMark};
 use serde::Serialize;
 
@@ -52,14 +52,21 @@ pub(super) fn run(place: &Place, wanted: &Export) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The file gets its name when it is whole: an export that broke off ends with a record as well.
 fn to_file(place: &Place, wanted: &Export, (path, kept): (&Path, AuditMark)) -> anyhow::Result<AuditMark> {
-    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    let file = made.with_context(|| format!("{} cannot be made", path.display()))?;
+    if path.symlink_metadata().is_ok() {
+        bail!("{} is there already; name a file that is not, or remove it first", path.display());
+    }
+    let mut draft = path.as_os_str().to_owned();
+    draft.push(".unfinished");
+    let draft = PathBuf::from(draft);
+    let fault = || format!("the export to {} broke off", path.display());
+    let made = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft);
+    let mut file = BufWriter::new(made.with_context(fault)?);
     let progress = Progress::new(Some(kept.number), !wanted.only_show_errors);
-    let mut file = BufWriter::new(file);
-    let last = written(place, (kept.number, progress), &mut file)?;
-    let fault = || format!("{} cannot be written to the disk", path.display());
+    let last = written(place, (kept.number, progress), &mut file).with_context(fault)?;
     file.get_ref().sync_all().with_context(fault)?;
+    fs::rename(&draft, path).with_context(fault)?;
     Ok(last)
 }
 

@@ -44,7 +44,7 @@ fn last(place: &Place, wanted: &List) -> anyhow::Result<VecDeque<AuditEntry>> {
     let since = wanted.since.map(|moment| moment.instant(SystemClock.now()));
     let mut query = AuditQuery {
         resource: wanted.resource.clone(),
-        subject: wanted.identity.clone(),
+        subject: wanted.identity.map(|id| id.to_string()),
         since_unix_ms: since
             .map(|at| i64::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)),
         after: 0,

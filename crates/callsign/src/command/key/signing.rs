@@ -1,5 +1,6 @@
 //! `callsign key signing`: prints, rotates and revokes signing keys.
 
+use anyhow::bail;
 use callsign_protocol::algorithm::Algorithm;
 use callsign_server::admin::{Reply, Request, SigningKeyEntry};
 
@@ -57,6 +58,7 @@ fn rotate(place: &Place, algorithm: Algorithm) -> anyhow::Result<()> {
 
 fn revoke(place: &Place, key_id: String, yes: bool) -> anyhow::Result<()> {
     if !yes {
+        check_revocable(place, &key_id)?;
         let Reply::LiveTokens { identities } = ask(place, Request::LiveTokensOfAll {})?.reply else {
             return Err(unexpected());
         };
@@ -74,4 +76,18 @@ fn revoke(place: &Place, key_id: String, yes: bool) -> anyhow::Result<()> {
     printer::tell(&format!("The signing key {key_id} was revoked. The key {active} signs now.\n"));
     printer::tell_notes(&answer.notes);
     Ok(())
+}
+
+/// Nobody is asked about a key that cannot be revoked.
+fn check_revocable(place: &Place, key_id: &str) -> anyhow::Result<()> {
+    let Reply::SigningKeys { keys } = ask(place, Request::SigningKeyList {})?.reply else {
+        return Err(unexpected());
+    };
+    match keys.iter().find(|key| key.key_id == key_id) {
+        None => {
+            bail!("there is no signing key {key_id:?}; callsign key signing list prints those that there are")
+        }
+        Some(key) if key.algorithm.is_none() => bail!("the signing key {key_id} is revoked already"),
+        Some(_) => Ok(()),
+    }
 }

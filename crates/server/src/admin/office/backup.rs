@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use callsign_core::directory::audit::{Action, Actor, Subject};
+use callsign_core::store::StoreError;
 
 use super::{Office, Refused};
 use crate::admin::{Answer, Reply};
@@ -26,13 +27,20 @@ impl Office {
         let (copies, to) = (Arc::clone(&self.copies), file.to_owned());
         let copied =
             tokio::task::spawn_blocking(move || copies.copy_to(&to)).await.map_err(Refused::because)?;
-        copied.map_err(|error| {
-            Refused(format!(
-                "no backup was made: {error}. The file must be on a disk with room, in a folder where the user that runs the \
-                 server may write"
-            ))
-        })?;
+        copied.map_err(not_copied)?;
         let bytes = file.metadata().map(|about| about.len()).map_err(Refused::because)?;
         Ok(Answer::of(Reply::BackupCreated { file: name, bytes }))
     }
+}
+
+fn not_copied(error: StoreError) -> Refused {
+    Refused(match error {
+        // The name was taken meanwhile, or a copy of this name broke off.
+        StoreError::Conflict { reason } => format!("no backup was made: {reason}"),
+        StoreError::Unavailable { reason } => format!(
+            "no backup was made: {reason}. The file must be on a disk with room, in a folder where the user that runs the server \
+             may write"
+        ),
+        other => format!("no backup was made: {other}"),
+    })
 }

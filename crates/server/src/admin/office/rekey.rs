@@ -14,7 +14,7 @@ use crate::admin::folder::{
     KeyPlace, drop_next_key, key_file_in, next_key_file_in, put_next_key, read_key, take_next_key,
     write_new_key,
 };
-use crate::admin::{Answer, Rekeying, Reply};
+use crate::admin::{Answer, FolderError, Rekeying, Reply};
 
 impl Office {
     pub(super) async fn rekey(&self, new_key_file: Option<&Path>, actor: Actor) -> Result<Answer, Refused> {
@@ -64,17 +64,23 @@ impl Office {
 
     /// A file that is there already was written by a call that broke off, or holds a key that the caller made.
     async fn rekey_configured(&self, file: &Path, actor: Actor) -> Result<Answer, Refused> {
-        let text = match read_key(file).map_err(Refused::because)? {
-            Some(text) => text,
-            None => {
+        let no_key = || {
+            Refused(format!(
+                "{} holds no key (base64 of 32 bytes); remove it, or name a file that is not there yet",
+                file.display()
+            ))
+        };
+        let text = match read_key(file) {
+            Ok(Some(text)) => text,
+            Err(FolderError::KeyDamaged(_)) => return Err(no_key()),
+            Err(error) => return Err(Refused::because(error)),
+            Ok(None) => {
                 let text = fresh_key_text(self.service.entropy.as_ref()).map_err(Refused::because)?;
                 write_new_key(file, &text).map_err(Refused::because)?;
                 text
             }
         };
-        let next = KeyEncryptionKey::from_text(&text).map_err(|error| {
-            Refused(format!("{}: {error}; remove it, or name a file that is not there yet", file.display()))
-        })?;
+        let next = KeyEncryptionKey::from_text(&text).map_err(|_| no_key())?;
         if check_opens(self.service.store.as_ref(), &next).await.is_ok() {
             return Err(Refused(format!(
                 "everything is wrapped under the key in {} already; configure that one, or name another file for a newer key",

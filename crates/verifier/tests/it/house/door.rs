@@ -76,9 +76,10 @@ impl Door {
                 }
                 read = server.read(&mut answered) => {
                     let answer = &answered[..read.unwrap_or(0)];
-                    let is_sent = keeps_answer || visitor.write_all(answer).await.is_ok();
                     // A stream that runs already is cut off, too.
-                    if answer.is_empty() || !is_sent || self.is(Lets::NoFeed) && answer.starts_with(b"event:") {
+                    let is_cut = self.is(Lets::NoFeed) && String::from_utf8_lossy(answer).contains("event:");
+                    let is_sent = keeps_answer || visitor.write_all(answer).await.is_ok();
+                    if answer.is_empty() || is_cut || !is_sent {
                         return;
                     }
                 }
