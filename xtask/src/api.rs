@@ -26,9 +26,10 @@ struct Promise {
     folder: &'static str,
 }
 
-const PROMISES: [Promise; 2] = [
+const PROMISES: [Promise; 3] = [
     Promise { package: "callsign-client", folder: "client" },
     Promise { package: "callsign-protocol", folder: "protocol" },
+    Promise { package: "callsign-verifier", folder: "verifier" },
 ];
 
 /// Arguments of `cargo xtask api`.

@@ -19,11 +19,12 @@ pub const KEY_SET_PATH: &str = "/.well-known/jwks.json";
 /// Where a server publishes what it is, for readers of OpenID Connect Discovery.
 pub const DISCOVERY_PATH: &str = "/.well-known/openid-configuration";
 
-/// Longest key set that is read, in bytes.
-pub const KEY_SET_BYTES_MAX: usize = 64 * 1024;
+/// Longest key set that is read, in bytes: [`KEYS_MAX`] RSA keys of 2048 bits have 235 KiB.
+pub const KEY_SET_BYTES_MAX: usize = 256 * 1024;
 
-/// Most keys that a set which is read may have.
-pub const KEYS_MAX: usize = 64;
+/// Most keys that a set which is read may have: more than a server ever publishes, whose keys stay for as long as it cannot
+/// be sure that their last token is dead.
+pub const KEYS_MAX: usize = 512;
 
 /// A JWK set (RFC 7517 §5).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

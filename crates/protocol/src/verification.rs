@@ -3,6 +3,7 @@
 mod claim;
 mod jws;
 mod object;
+mod scan;
 
 use uuid::Uuid;
 

@@ -5,7 +5,8 @@
 type Reader = fn(&str) -> Option<(usize, &'static str)>;
 
 /// The longer kinds first: an identity's id holds a guid, a date holds digits.
-const READERS: [Reader; 8] = [identity, token, access_key, guid, moment, http_date, port, version];
+const READERS: [Reader; 10] =
+    [identity, token, access_key, hash, key_id, guid, moment, http_date, port, version];
 
 /// Folders that pages show where a run has its own data folder.
 const SHOWN_DATA_DIRS: [&str; 2] = ["~/.local/share/callsign", "$HOME/.local/share/callsign"];
@@ -74,6 +75,18 @@ fn token(text: &str) -> Option<(usize, &'static str)> {
 fn access_key(text: &str) -> Option<(usize, &'static str)> {
     let after = without_run(text, |letter| letter.is_ascii_alphanumeric() || letter == '+' || letter == '/');
     (text.len() - after.len() == 86 && after.starts_with("==")).then_some((88, "<access key>"))
+}
+
+/// SHA-256 in hexadecimal digits.
+fn hash(text: &str) -> Option<(usize, &'static str)> {
+    let after = without_run(text, |letter| letter.is_ascii_hexdigit());
+    (text.len() - after.len() == 64).then_some((64, "<hash>"))
+}
+
+/// The thumbprint of a key: SHA-256 in base64url. In base64 it ends with `=`, and is no name of a key.
+fn key_id(text: &str) -> Option<(usize, &'static str)> {
+    let after = without_run(text, |letter| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_');
+    (text.len() - after.len() == 43 && !after.starts_with('=')).then_some((43, "<key id>"))
 }
 
 fn guid(text: &str) -> Option<(usize, &'static str)> {
@@ -171,6 +184,9 @@ mod tests {
                 "endpoint=https://localhost:<port>/;accesskey=<access key>",
             ),
             (format!("short {}==", "A".repeat(85)), &format!("short {}==", "A".repeat(85))),
+            (format!("{}  RS256", "a-B_".repeat(10) + "xyz"), "<key id>  RS256"),
+            (format!("hash {}=", "a".repeat(43)), &format!("hash {}=", "a".repeat(43))),
+            (format!("head  7:{}", "0f".repeat(32)), "head  7:<hash>"),
         ]);
     }
 

@@ -7,6 +7,9 @@ mod blocking;
 #[path = "../../examples/custom_id.rs"]
 mod custom_id;
 #[expect(dead_code, reason = "`main` is for the command line")]
+#[path = "../../examples/directory.rs"]
+mod directory;
+#[expect(dead_code, reason = "`main` is for the command line")]
 #[path = "../../examples/many_users.rs"]
 mod many_users;
 #[expect(dead_code, reason = "`main` is for the command line")]
@@ -26,6 +29,7 @@ fn the_examples_run_to_their_end() {
         custom_id::custom_id(&connection_string).await.unwrap();
         token_refresh::token_refresh(&connection_string).await.unwrap();
         many_users::many_users(&connection_string, 40).await.unwrap();
+        directory::directory(&connection_string).await.unwrap();
         tokio::task::spawn_blocking(move || blocking::blocking(&connection_string)).await.unwrap().unwrap();
     });
 }

@@ -11,7 +11,7 @@ fn every_snippet_of_the_readme_is_run_here() {
     let (readme, here) = (include_str!("../../README.md"), lines(include_str!("readme.rs")));
     let snippets: Vec<_> =
         readme.split("```rust\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
-    assert_eq!(snippets.len(), 7);
+    assert_eq!(snippets.len(), 8);
     for snippet in snippets {
         let wanted = lines(snippet);
         assert!(here.windows(wanted.len()).any(|window| window == wanted), "not run here:\n{snippet}");
@@ -109,6 +109,42 @@ mod name_a_user {
     #[test]
     fn it_runs() {
         crate::house::House::during(async |house| name_a_user(&house.connection_string()).await.unwrap());
+    }
+}
+
+mod who_is_there {
+    use azure_core::time::OffsetDateTime;
+    use callsign_client::{CommunicationUserIdentifier, DirectoryClient, IdentityStatus};
+    use futures_util::TryStreamExt as _;
+
+    async fn forget_before(directory: &DirectoryClient, then: OffsetDateTime) -> azure_core::Result<()> {
+        let mut identities = directory.list_identities(None)?;
+        while let Some(identity) = identities.try_next().await? {
+            println!("{} of {}", identity.user, identity.created_on);
+        }
+        let mut pruned = directory.prune_identities(then, None)?;
+        while let Some(user) = pruned.try_next().await? {
+            println!("{user} got no token since, and is deleted");
+        }
+        Ok(())
+    }
+
+    async fn sign_out(
+        directory: &DirectoryClient,
+        users: &[CommunicationUserIdentifier],
+    ) -> azure_core::Result<usize> {
+        let changes: Vec<_> = directory.revoke_identities(users, None)?.try_collect().await?;
+        Ok(changes.iter().filter(|change| change.status == IdentityStatus::Revoked).count())
+    }
+
+    #[test]
+    fn it_runs() {
+        crate::house::House::during(async |house| {
+            let (client, directory) = (house.newest(), DirectoryClient::from(&house.newest()));
+            let user = client.create_user(None).await.unwrap().into_model().unwrap();
+            assert_eq!(sign_out(&directory, &[user.clone(), user]).await.unwrap(), 2);
+            forget_before(&directory, OffsetDateTime::UNIX_EPOCH).await.unwrap();
+        });
     }
 }
 

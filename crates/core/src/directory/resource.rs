@@ -19,7 +19,7 @@ use crate::store::{Store, StoreError, StoredKey, StoredResource};
 use crate::wrapping::KeyEncryptionKey;
 
 /// A resource with its keys unwrapped.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Resource {
     /// What the store says of it.
     pub stored: StoredResource,
@@ -28,7 +28,7 @@ pub struct Resource {
 }
 
 /// An access key in force.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ActiveKey {
     /// Which of the two.
     pub slot: KeySlot,
@@ -62,6 +62,21 @@ impl Resources {
     pub async fn reload(&self, store: &dyn Store, under: &KeyEncryptionKey) -> Result<(), LoadError> {
         self.current.store(Arc::new(unwrapped(store, under).await?));
         Ok(())
+    }
+
+    /// Puts a key in the place of the one before it when the store cannot tell.
+    fn put_key(&self, resource: Uuid, key: &ActiveKey) {
+        let renewed = |known: &Arc<Resource>| {
+            if known.stored.id != resource {
+                return Arc::clone(known);
+            }
+            let mut renewed = Resource::clone(known);
+            for present in renewed.keys.iter_mut().filter(|present| present.slot == key.slot) {
+                *present = key.clone();
+            }
+            Arc::new(renewed)
+        };
+        self.current.rcu(|resources| resources.iter().map(renewed).collect::<Vec<_>>());
     }
 
     /// All of them, oldest first.
@@ -111,20 +126,28 @@ async fn unwrapped(store: &dyn Store, under: &KeyEncryptionKey) -> Result<Vec<Ar
 }
 
 fn unwrap_keys(stored: StoredResource, under: &KeyEncryptionKey) -> Result<Resource, LoadError> {
-    let active = |slot: KeySlot, key: &StoredKey| -> Result<ActiveKey, LoadError> {
-        let what = wrapped_as(stored.id, slot, key.generation);
-        let bytes = under.unwrap(&what, &key.wrapped)?.expose().clone();
-        let key_bytes = AccessKey::from_bytes(bytes).map_err(|error| StoreError::Corrupt {
-            table: "access_key",
-            key: what,
-            reason: error.to_string(),
-        })?;
-        let request_key = RequestKey::new(&key_bytes);
-        Ok(ActiveKey { slot, generation: key.generation, key: key_bytes, request_key })
-    };
     let [primary, secondary] = &stored.keys;
-    let keys = [active(KeySlot::Primary, primary)?, active(KeySlot::Secondary, secondary)?];
+    let keys = [
+        unwrap_key((stored.id, KeySlot::Primary), primary, under)?,
+        unwrap_key((stored.id, KeySlot::Secondary), secondary, under)?,
+    ];
     Ok(Resource { stored, keys })
+}
+
+fn unwrap_key(
+    (resource, slot): (Uuid, KeySlot),
+    key: &StoredKey,
+    under: &KeyEncryptionKey,
+) -> Result<ActiveKey, LoadError> {
+    let what = wrapped_as(resource, slot, key.generation);
+    let bytes = under.unwrap(&what, &key.wrapped)?.expose().clone();
+    let key_bytes = AccessKey::from_bytes(bytes).map_err(|error| StoreError::Corrupt {
+        table: "access_key",
+        key: what,
+        reason: error.to_string(),
+    })?;
+    let request_key = RequestKey::new(&key_bytes);
+    Ok(ActiveKey { slot, generation: key.generation, key: key_bytes, request_key })
 }
 
 /// What an access key is wrapped as.
@@ -236,7 +259,8 @@ impl Service {
     /// (`design/tokens.md` §2). `false` when there is no such resource.
     ///
     /// # Errors
-    /// [`Error`] of the store, of randomness or of wrapping.
+    /// [`Error`] of the store, of randomness or of wrapping. When only loading it failed, the old key opens nothing all the
+    /// same.
     pub async fn regenerate_access_key(
         &self,
         resource: &Resource,
@@ -249,10 +273,14 @@ impl Service {
         let place = (resource.stored.id, slot, generation);
         let under = self.key_encryption_key.load();
         let key = fresh_key(place, &under, self.entropy.as_ref())?;
+        let fresh = unwrap_key((resource.stored.id, slot), &key, &under)?;
         let deed = Deed::new(self.clock.now(), actor, Action::RegenerateAccessKey);
         let replaced = self.store.replace_access_key(resource.stored.id, (slot, &key), &deed).await?;
         self.feeds.changed();
-        self.reload_resources().await?;
+        if let Err(error) = self.reload_resources().await {
+            self.resources.put_key(resource.stored.id, &fresh);
+            return Err(error);
+        }
         Ok(replaced.is_some())
     }
 
@@ -274,5 +302,48 @@ impl Service {
         let raised = self.store.raise_resource_epoch(resource, &deed).await?;
         self.feeds.changed();
         Ok(raised.is_some())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_executor::block_on;
+
+    use super::*;
+    use crate::service::sample::{key_encryption_key, service};
+
+    /// What cannot be loaded here was wrapped by a node with another key-encryption key.
+    #[test]
+    fn an_access_key_that_was_replaced_opens_nothing_even_if_keys_cannot_be_loaded_again() {
+        let (service, _) = service();
+        let under = key_encryption_key(2);
+        let new = NewResource {
+            name: "blue".parse().unwrap(),
+            data_location: DataLocation::Europe,
+            port: None,
+            hosts: Vec::new(),
+            signing_algorithm: Algorithm::Rs256,
+        };
+        let deed = Deed::new(service.clock.now(), Actor::Server, Action::CreateResource);
+        let made = create(service.store.as_ref(), &under, service.entropy.as_ref(), (new, &deed));
+        assert!(block_on(made).unwrap());
+        let before = service.resources.default_one().unwrap();
+        let regenerate = |resource: &Resource| {
+            block_on(service.regenerate_access_key(resource, KeySlot::Primary, Actor::Server))
+        };
+        assert!(regenerate(&before).is_err());
+        let after = service.resources.default_one().unwrap();
+        assert_eq!(after.keys.each_ref().map(|key| key.generation), [1, 0]);
+        assert!(after.keys.iter().all(|key| key.key != before.keys[0].key));
+        assert_eq!(after.keys[1].key, before.keys[1].key);
+        // What was put in place is what the store has.
+        block_on(service.store.delete_resource(blue(&service), &deed)).unwrap();
+        block_on(service.reload_resources()).unwrap();
+        assert_eq!(service.resources.default_one().unwrap().keys[0].key, after.keys[0].key);
+    }
+
+    fn blue(service: &Service) -> Uuid {
+        let stored = block_on(service.store.resources()).unwrap();
+        stored.iter().find(|resource| resource.name.as_str() == "blue").unwrap().id
     }
 }

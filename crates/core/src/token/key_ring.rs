@@ -27,14 +27,14 @@ pub struct KeyRing {
 }
 
 /// The signing keys as they were read.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct KeysInForce {
     /// By time of activation, then by id.
     keys: Vec<LoadedKey>,
     revoked: BTreeSet<String>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct LoadedKey {
     times: KeyTimes,
     key: Arc<SigningKey>,
@@ -62,6 +62,15 @@ impl KeyRing {
         let loaded = KeysInForce::load(store, under, &self.in_force()).await?;
         self.in_force.store(Arc::new(loaded));
         Ok(())
+    }
+
+    /// The key is revoked, and the store knows it. It is believed no more from now on, even if the keys cannot be loaded again.
+    pub(super) fn revoked(&self, key_id: &str) {
+        self.in_force.rcu(|keys| {
+            let mut keys = KeysInForce::clone(keys);
+            keys.revoked.insert(key_id.to_owned());
+            keys
+        });
     }
 
     /// The keys of now.
@@ -109,7 +118,9 @@ impl KeysInForce {
     pub fn active(&self, algorithm: Algorithm, now: Timestamp) -> Result<Arc<SigningKey>, Error> {
         let ring = || self.keys.iter().filter(|loaded| loaded.times.algorithm == algorithm);
         // When all of them seem to lie ahead, the first signs: clocks go wrong, tokens must go on.
-        let active = ring().rfind(|loaded| loaded.times.activates_at <= now).or_else(|| ring().next());
+        let past = ring().filter(|loaded| loaded.times.activates_at <= now).count().saturating_sub(1);
+        // A revoked one is here only while the keys cannot be loaded again; the next one has taken over from it.
+        let active = ring().skip(past).find(|loaded| !self.is_revoked(&loaded.times.key_id));
         active
             .map(|loaded| Arc::clone(&loaded.key))
             .ok_or_else(|| Error::Internal(format!("there is no key that signs by {algorithm}")))
@@ -117,13 +128,15 @@ impl KeysInForce {
 
     /// The public halves that are published: all that are there, whatever the clock says.
     pub fn published(&self) -> impl Iterator<Item = &PublicKey> {
-        self.keys.iter().map(|loaded| loaded.key.published())
+        let keys = self.keys.iter().map(|loaded| loaded.key.published());
+        keys.filter(|key| !self.is_revoked(key.kid()))
     }
 
-    /// The published key of that id.
+    /// The published key of that id, unless it is revoked.
     #[must_use]
     pub fn verifying(&self, key_id: &str) -> Option<&VerifyingKey> {
-        self.keys.iter().map(|loaded| loaded.key.verifying()).find(|key| key.kid() == key_id)
+        let named = self.keys.iter().map(|loaded| loaded.key.verifying()).find(|key| key.kid() == key_id);
+        named.filter(|_| !self.is_revoked(key_id))
     }
 
     /// Whether the key of that id is revoked.

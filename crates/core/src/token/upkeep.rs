@@ -102,7 +102,8 @@ impl Service {
     /// any more. Answers the key that signs now.
     ///
     /// # Errors
-    /// [`UnknownKey`] when there is none of that id; [`Error`] as for every change.
+    /// [`UnknownKey`] when there is none of that id; [`Error`] as for every change. When only loading the keys failed after it,
+    /// the key is revoked all the same.
     pub async fn revoke_signing_key(
         &self,
         key_id: &str,
@@ -138,6 +139,7 @@ impl Service {
                 Ok(planned) => planned,
                 Err(refused) => return Ok(Err(refused)),
             };
+            let planned_revocation = planned.revoke.clone();
             let done = planned.is_empty() || {
                 let change = SigningKeyChange {
                     planned_for: times.into_iter().map(|key| key.key_id).collect(),
@@ -150,6 +152,9 @@ impl Service {
                 self.store.change_signing_keys(&change, &deed).await?
             };
             if done {
+                if let Some(key_id) = planned_revocation {
+                    self.signing_keys.revoked(&key_id);
+                }
                 self.signing_keys.reload(self.store.as_ref(), &under).await?;
                 self.tell_states(&self.signing_keys.in_force(), deed.at);
                 return Ok(Ok(()));

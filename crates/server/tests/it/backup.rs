@@ -224,6 +224,12 @@ fn a_backup_is_made_of_a_stopped_server_too_and_never_over_another_file() {
     for there in [file.as_path(), elsewhere.path()] {
         assert!(create(there).unwrap_err().to_string().contains("is there already"));
     }
+    // There it would take the place of the database with the next start, or keep SQLite from it.
+    for name in ["callsign.db.restored", "callsign.db-journal", "backup.db"] {
+        let refused = create(&folder.path().join(name)).unwrap_err().to_string();
+        assert!(refused.contains("in the data folder itself"), "{refused}");
+        assert!(!folder.path().join(name).exists());
+    }
     let nowhere = create(&elsewhere.path().join("missing/backup.db")).unwrap_err().to_string();
     assert!(nowhere.contains("no backup was made"), "{nowhere}");
     assert_eq!(std::os::unix::fs::MetadataExt::mode(&fs::metadata(&file).unwrap()) & 0o777, 0o600);

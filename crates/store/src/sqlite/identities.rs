@@ -19,6 +19,9 @@ const TABLE: &str = "identity";
 /// Most notes of issues in one step: it should not keep others waiting for long.
 const NOTES_MAX: usize = 1_000;
 
+/// From so many identities on a step is a large one: each takes a tenth of a millisecond or less.
+const LARGE: usize = 50;
+
 pub(super) const CREATE: &str = "
 INSERT INTO identity (resource, identity, created_ms, epoch, last_issued_ms, custom_id)
 SELECT key, ?2, ?3, ?4, ?5, ?6 FROM resource WHERE id = ?1
@@ -86,10 +89,10 @@ impl Identities for SqliteStore {
         ids: &[IdentityId],
         deed: &Deed,
     ) -> Result<Vec<Option<u64>>, StoreError> {
-        let (ids, deed) = (ids.to_vec(), deed.clone());
+        let (ids, deed, large) = (ids.to_vec(), deed.clone(), ids.len() >= LARGE);
         let raise =
             move |connection: &Connection| ids.iter().map(|id| raise_epoch(connection, *id, &deed)).collect();
-        self.writer.run(raise).await
+        if large { self.writer.run_large(raise).await } else { self.writer.run(raise).await }
     }
 
     async fn delete_identities(
@@ -98,11 +101,11 @@ impl Identities for SqliteStore {
         unused_since: Option<Timestamp>,
         deed: &Deed,
     ) -> Result<Vec<bool>, StoreError> {
-        let (ids, deed) = (ids.to_vec(), deed.clone());
+        let (ids, deed, large) = (ids.to_vec(), deed.clone(), ids.len() >= LARGE);
         let delete = move |connection: &Connection| {
             ids.iter().map(|id| delete(connection, *id, unused_since, &deed)).collect()
         };
-        self.writer.run(delete).await
+        if large { self.writer.run_large(delete).await } else { self.writer.run(delete).await }
     }
 
     /// In steps of a bounded size: when a later one fails, the earlier ones stay, and doing all again is harmless.

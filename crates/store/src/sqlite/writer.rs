@@ -11,7 +11,7 @@ use std::thread::{Builder, JoinHandle};
 use callsign_core::store::StoreError;
 use rusqlite::Connection;
 use tokio::sync::mpsc::error::{TryRecvError, TrySendError};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use self::request::{Request, Waiting};
 use self::transaction::Ledger;
@@ -30,6 +30,8 @@ pub(super) struct Writer {
     queue: Option<mpsc::Sender<Box<dyn Waiting>>>,
     thread: Option<JoinHandle<()>>,
     tally: Arc<Tally>,
+    /// The turn of a large step.
+    large: Arc<Semaphore>,
 }
 
 /// What the writer's thread and its owner both see.
@@ -53,7 +55,7 @@ impl Writer {
             cleaning: false,
         };
         let thread = Builder::new().name("sqlite-writer".to_owned()).spawn(|| desk.serve())?;
-        Ok(Self { queue: Some(queue), thread: Some(thread), tally })
+        Ok(Self { queue: Some(queue), thread: Some(thread), tally, large: Arc::new(Semaphore::new(1)) })
     }
 
     /// Has a step done, in a transaction with others, and answers when it is on the disk. A step that fails changes
@@ -73,6 +75,21 @@ impl Writer {
         let lost =
             || StoreError::OutcomeUnknown { reason: "the writer stopped before it answered".to_owned() };
         answer.await.unwrap_or_else(|_| Err(lost()))
+    }
+
+    /// Has a step done that takes as long as many others. Only one of them waits in the queue at a time, so no transaction has
+    /// two and every other step waits for one at most.
+    pub(super) async fn run_large<T: Send + 'static>(
+        &self,
+        step: impl FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let turn = Arc::clone(&self.large).acquire_owned().await;
+        self.run(move |connection| {
+            // The turn ends with the step, also when nobody waits for it any more.
+            let _turn = turn;
+            step(connection)
+        })
+        .await
     }
 
     /// Told by a step that leaves orphans: the thread removes them after the transaction.

@@ -202,3 +202,24 @@ fn rows(folder: &Folder, table: &str) -> i64 {
     let file = Connection::open(folder.file("a.db")).unwrap();
     file.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
 }
+
+/// A step of a thousand identities takes as long as a thousand steps, and whoever waits behind it should wait for one.
+#[test]
+fn large_steps_that_come_at_once_have_a_transaction_each_and_small_ones_share() {
+    let folder = Folder::new();
+    let store = folder.open("a.db");
+    fill(&store, 1_000);
+    let ids: Vec<_> = (0..1_000).map(|local| id(1, local)).collect();
+    let commits = || store.commits();
+    let before = commits();
+    let large = (0..6).map(|_| async { store.raise_identity_epochs(&ids, &deed()).await });
+    assert!(block_on(join_all(large)).iter().all(Result::is_ok));
+    assert_eq!(commits() - before, 6);
+    let before = commits();
+    let small = (0..100).map(|local| raised(&store, id(1, local)));
+    assert!(block_on(join_all(small)).iter().all(|raised| *raised == Ok(Some(7))));
+    assert!(commits() - before < 50);
+    // A step that nobody waits for any more gives its turn back, too.
+    drop(store.raise_identity_epochs(&ids, &deed()).now_or_never());
+    assert_eq!(block_on(store.delete_identities(&ids, None, &deed())), Ok(vec![true; 1_000]));
+}

@@ -2,6 +2,7 @@
 
 use callsign_protocol::algorithm::Algorithm::{self, Es256, Rs256};
 use callsign_protocol::date::Timestamp;
+use callsign_protocol::key_set::{KeySet, PublicKey};
 
 use super::{
     Change, KeyState, KeyTimes, LAST_TOKEN_MINUTES, Policy, RESERVE_KEYS, RING_KEYS_MAX, Watch, active,
@@ -277,4 +278,17 @@ fn an_unknown_key_is_answered_with_the_known_ones() {
     assert_eq!(asked(&quiet_ring()), r#"there is no signing key "x"; give one of active, next"#);
     assert_eq!(asked(&[key("alone", 0, 0)]), r#"there is no signing key "x"; the only one is alone"#);
     assert_eq!(asked(&[]), r#"there is no signing key "x"; there are none at all"#);
+}
+
+/// A process that never lives for a day removes no key before there are many, and verifiers have to read them all.
+#[test]
+fn the_largest_set_that_can_be_published_is_one_that_verifiers_read() {
+    let rsa = |number: u8| PublicKey::rsa(&[&[0xff; 255][..], &[number]].concat(), &[1, 0, 1]);
+    let p256 = |number: u8| PublicKey::p256(&[number; 32], &[number; 32]);
+    // A rotation by hand that finds no next key makes two.
+    let numbers = || (0..=u8::try_from(RING_KEYS_MAX).unwrap()).collect::<Vec<u8>>();
+    let keys: Vec<PublicKey> =
+        numbers().into_iter().map(rsa).chain(numbers().into_iter().map(p256)).collect();
+    let document = serde_json::to_vec(&KeySet { keys: keys.clone() }).unwrap();
+    assert_eq!(KeySet::parse(&document), Ok(KeySet { keys }));
 }

@@ -169,6 +169,27 @@ fn what_a_compromised_key_signed_is_dead_at_once_and_every_feed_tells() {
     assert!(last.detail.contains(&format!("{compromised} revoked; {next} signs from ")), "{}", last.detail);
 }
 
+/// What cannot be loaded here is the key of another node, wrapped under a key that this one does not have.
+#[test]
+fn a_key_that_is_revoked_is_believed_no_more_even_if_keys_cannot_be_loaded_again() {
+    let (service, _) = service();
+    let (dead, compromised) = (token(&service, "default"), active(&service, Algorithm::Rs256));
+    let under = crate::service::sample::key_encryption_key(2);
+    let now = service.clock.now();
+    let add = block_on(make(&[(Algorithm::Es256, now)], &under, now)).unwrap();
+    let planned_for =
+        service.signing_keys.in_force().times().into_iter().map(|key| key.key_id).collect::<Vec<_>>();
+    let change = SigningKeyChange { planned_for, add, ..SigningKeyChange::default() };
+    let deed = Deed::new(now, Actor::Server, Action::RotateSigningKeys);
+    assert!(block_on(service.store.change_signing_keys(&change, &deed)).unwrap());
+    assert_eq!(verdict(&service, &dead), Ok(()));
+    assert!(block_on(service.revoke_signing_key(&compromised, Actor::Server)).is_err());
+    assert_eq!(verdict(&service, &dead), Err(NotGood::Rejected(Rejection::KeyUnknown)));
+    assert!(service.signing_keys.in_force().is_revoked(&compromised));
+    assert!(service.signing_keys.in_force().published().all(|key| key.kid() != compromised));
+    assert_eq!(verdict(&service, &token(&service, "default")), Ok(()));
+}
+
 proptest::proptest! {
     #[test]
     fn the_key_that_signs_is_the_one_that_rotation_says(

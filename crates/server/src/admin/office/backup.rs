@@ -17,6 +17,14 @@ impl Office {
                 file.display()
             )));
         }
+        let folder = |path: &Path| path.canonicalize().ok();
+        let parent = file.parent().and_then(folder);
+        if parent.is_some() && parent == folder(&self.data_dir) {
+            return Err(Refused(format!(
+                "{} is in the data folder itself, whose files have meanings of their own; name a file elsewhere, best on another disk",
+                file.display()
+            )));
+        }
         let service = &self.service;
         service.last_issued.flush(service.store.as_ref()).await.map_err(Refused::because)?;
         let name = file.display().to_string();

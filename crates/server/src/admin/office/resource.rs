@@ -71,6 +71,8 @@ impl Office {
             )));
         }
         let was_default = self.is_default(&resource);
+        // Its access keys go, and whoever loads keys meanwhile would bring them back.
+        let _turn = self.service.key_changes.lock().await;
         let deed = self.deed(Action::DeleteResource, actor);
         self.service.store.delete_resource(resource.stored.id, &deed).await.map_err(Refused::because)?;
         self.service.reload_resources().await.map_err(Refused::because)?;

@@ -202,6 +202,19 @@ async fn the_last_resource_stays_and_the_oldest_one_left_becomes_the_default() {
 }
 
 #[tokio::test]
+async fn a_resource_is_not_removed_while_others_change_or_load_keys() {
+    let office = office().await;
+    ask(&office, creation("blue", None, &[])).await.unwrap();
+    let delete = || ask(&office, Request::ResourceDelete { name: "blue".to_owned() });
+    let turn = office.service.key_changes.lock().await;
+    assert!(futures_util::FutureExt::now_or_never(delete()).is_none());
+    assert_eq!(listed(&office).await.len(), 2);
+    drop(turn);
+    delete().await.unwrap();
+    assert_eq!(listed(&office).await.len(), 1);
+}
+
+#[tokio::test]
 async fn a_regenerated_key_is_another_one_and_the_other_stays() {
     let office = office().await;
     let before = keys(&office, None).await;

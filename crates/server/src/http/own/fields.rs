@@ -61,9 +61,14 @@ impl Fields<String> {
 
 /// Reads a JSON object.
 pub(super) fn json_members(body: &[u8]) -> Result<Fields<Value>, InputFault> {
-    let members: Members = serde_json::from_slice(body)
-        .map_err(|error| InputFault::NotAnObject { detail: error.to_string() })?;
+    let members: Members = serde_json::from_slice(body).map_err(|error| not_an_object(&error))?;
     Fields::of(members.0)
+}
+
+/// What is JSON but no object would be repeated in full.
+fn not_an_object(error: &serde_json::Error) -> InputFault {
+    let detail = if error.is_data() { "it is JSON of another kind".to_owned() } else { error.to_string() };
+    InputFault::NotAnObject { detail }
 }
 
 /// The start of a caller's word.
@@ -133,6 +138,8 @@ mod tests {
         }
         assert_eq!(name(&members("{\"a\":1,\"\\u0061\":2}").unwrap_err()), "a");
         assert_eq!(name(&json_members(b"{\"a\":\"\xff\"}").unwrap_err()), "body");
+        let fault = members(&format!("\"{}\"", "secret".repeat(10_000))).unwrap_err();
+        assert_eq!(fault, InputFault::NotAnObject { detail: "it is JSON of another kind".to_owned() });
         let deep = format!("{{\"a\":{}{}}}", "[".repeat(10_000), "]".repeat(10_000));
         assert_eq!(name(&members(&deep).unwrap_err()), "body");
     }
