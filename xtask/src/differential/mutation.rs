@@ -32,10 +32,7 @@ pub(super) fn of_text(random: &mut Rng, token: &str) -> String {
     characters.into_iter().collect()
 }
 
-fn pick<T: Copy>(random: &mut Rng, from: &[T]) -> T
-where
-    T: Default,
-{
+fn pick<T: Copy + Default>(random: &mut Rng, from: &[T]) -> T {
     from.get(random.usize(0..from.len().max(1))).copied().unwrap_or_default()
 }
 

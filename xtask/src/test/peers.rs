@@ -6,8 +6,12 @@ use std::process::Command;
 use anyhow::{Context, bail};
 
 use super::environment;
+use crate::differential::{self, Peers};
 use crate::server_process::interrupt::Interrupt;
 use crate::server_process::{self, ServerProcess};
+
+/// Tokens that the JWT libraries of others judge beside ours; `cargo xtask differential` judges a million.
+const JUDGED_TOKENS: usize = 20_000;
 
 /// The folders of the tests and of what they need.
 struct Folders {
@@ -23,6 +27,8 @@ pub(super) fn run(interrupt: &Interrupt, release: bool) -> anyhow::Result<()> {
         environment::python(interrupt, &folders.tests.join("python"), &folders.target.join("python"))?;
     let javascript = folders.target.join("javascript");
     environment::javascript(interrupt, &folders.tests.join("javascript"), &javascript)?;
+    let judges = Peers { python: python.clone(), scripts: folders.tests.join("python"), javascript };
+    differential::check(JUDGED_TOKENS, fastrand::u64(..), &judges)?;
 
     let binary = server_process::build(release)?;
     let data_dir = tempfile::Builder::new().prefix("callsign-peers-").tempdir()?;

@@ -197,6 +197,17 @@ fn an_export_can_be_checked_without_callsign() {
 }
 
 #[test]
+fn an_export_follows_no_link_that_is_in_its_way() {
+    let home = with_records();
+    let (other, draft) = (home.path().join("other"), home.path().join("audit.jsonl.unfinished"));
+    std::fs::write(&other, "of somebody else").unwrap();
+    std::os::unix::fs::symlink(&other, &draft).unwrap();
+    home.done(&["audit", "export", "--out", "audit.jsonl", "--only-show-errors"]);
+    assert_eq!(std::fs::read_to_string(&other).unwrap(), "of somebody else");
+    assert!(std::fs::symlink_metadata(home.path().join("audit.jsonl")).unwrap().is_file());
+}
+
+#[test]
 fn any_member_of_any_record_that_is_changed_is_found() {
     let home = with_records();
     let database = home.data_dir().join("callsign.db");

@@ -26,7 +26,7 @@ fn keys_are_listed_rotated_and_revoked(home: &Home) {
     assert!(table.starts_with("KID ") && table.lines().count() == 3, "{table}");
     assert!(table.contains(&format!("{}  RS256      active", kid(&before[0]))), "{table}");
 
-    let rotated = home.run(&["key", "signing", "rotate"]);
+    let rotated = home.run(&["key", "signing", "rotate", "--yes"]);
     assert_eq!((rotated.code, rotated.stdout.as_str()), (Some(0), ""), "{}", rotated.stderr);
     let next = format!("The key {} signs from ", kid(&before[1]));
     let stays = format!("The key {} stays in the key set until ", kid(&before[0]));

@@ -47,8 +47,8 @@ pub(crate) struct Rotate {
     /// Revoke this key for ever, and with it every token that it signed
     #[arg(long, value_name = "KID", conflicts_with = "algorithm")]
     pub(crate) compromised: Option<String>,
-    /// Do not ask
-    #[arg(short = 'y', long, requires = "compromised")]
+    /// Do not ask; without --compromised nothing is asked
+    #[arg(short = 'y', long)]
     pub(crate) yes: bool,
 }
 

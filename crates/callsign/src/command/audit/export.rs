@@ -61,7 +61,9 @@ fn to_file(place: &Place, wanted: &Export, (path, kept): (&Path, AuditMark)) -> 
     draft.push(".unfinished");
     let draft = PathBuf::from(draft);
     let fault = || format!("the export to {} broke off", path.display());
-    let made = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft);
+    // What an export that broke off left behind, or a link that somebody put there to have another file overwritten.
+    drop(fs::remove_file(&draft));
+    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft);
     let mut file = BufWriter::new(made.with_context(fault)?);
     let progress = Progress::new(Some(kept.number), !wanted.only_show_errors);
     let last = written(place, (kept.number, progress), &mut file).with_context(fault)?;
