@@ -47,7 +47,11 @@ fn keys_are_listed_rotated_and_revoked(home: &Home) {
     assert_eq!(revoked.code, Some(0), "{}", revoked.stderr);
     assert!(revoked.stderr.contains(&format!("{compromised} was revoked")), "{}", revoked.stderr);
     assert_eq!(states(home), ["active", "next", "revoked"]);
-    for (key, words) in [(compromised.as_str(), "revoked already"), ("no-key", "there is no signing key")] {
+    for (key, words) in [
+        (compromised.as_str(), "revoked already"),
+        ("no-key", "there is no signing key"),
+        ("-key", "there is no signing key"),
+    ] {
         for yes in [&[][..], &["-y"]] {
             let rotate = ["key", "signing", "rotate", "--compromised", key];
             let refused = home.refused(&[&rotate[..], yes].concat());

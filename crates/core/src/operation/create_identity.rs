@@ -47,6 +47,12 @@ pub async fn create_identity(
     let token = match &message.scopes {
         None => None,
         Some(scopes) => {
+            let id = standing.identity.id;
+            let _issuing = service.last_issued.issuing(id).ok_or(Error::Overloaded)?;
+            // One that was there already may have been pruned since.
+            if id != wanted.id {
+                standing = service.store.standing(id).await?.ok_or(Error::Overloaded)?;
+            }
             Some(mint(service, caller, &standing, Grant { scopes, lifetime: message.lifetime }).await?)
         }
     };

@@ -20,6 +20,7 @@ pub async fn issue_access_token(
     message: &IssueAccessToken,
 ) -> Result<IssuedToken, Error> {
     caller.check_owns(id)?;
+    let _issuing = service.last_issued.issuing(id).ok_or(Error::Overloaded)?;
     let standing = service.store.standing(id).await?.ok_or(Error::IdentityNotFound)?;
     mint(service, caller, &standing, Grant { scopes: &message.scopes, lifetime: message.lifetime }).await
 }

@@ -56,3 +56,6 @@ pub async fn verify(
 pub fn is_revoked(token: &VerifiedToken, standing: Option<&Standing>) -> bool {
     standing.is_none_or(|standing| token.revision.is_behind(&standing.epochs()))
 }
+
+#[cfg(test)]
+mod tests;

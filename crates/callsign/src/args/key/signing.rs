@@ -45,7 +45,8 @@ pub(crate) struct Rotate {
     #[arg(long, value_enum, ignore_case = true, default_value_t = Algorithm::Rs256)]
     pub(crate) algorithm: Algorithm,
     /// Revoke this key for ever, and with it every token that it signed
-    #[arg(long, value_name = "KID", conflicts_with = "algorithm")]
+    // One key of 64 has an id that begins with a hyphen.
+    #[arg(long, value_name = "KID", conflicts_with = "algorithm", allow_hyphen_values = true)]
     pub(crate) compromised: Option<String>,
     /// Do not ask; without --compromised nothing is asked
     #[arg(short = 'y', long)]
