@@ -258,8 +258,9 @@ pub trait Revocations: Send + Sync {
     /// All that the feed's remembered entries and the list of revoked keys come to, with the resource's epoch and
     /// generations, and where the feed stood then: one reading.
     async fn revocation_view(&self, resource: Uuid) -> Result<Option<(Position, View)>, StoreError>;
-    /// Forgets entries that were made before an instant; positions stay. Answers how many.
-    async fn forget_revocations(&self, before: Timestamp) -> Result<u64, StoreError>;
+    /// Forgets entries that were made before an instant, but none of the newest of each feed, so many; positions stay. Answers
+    /// how many.
+    async fn forget_revocations(&self, before: Timestamp, keep_newest: u64) -> Result<u64, StoreError>;
 }
 
 /// The audit chain.

@@ -19,7 +19,6 @@ use std::time::Duration;
 
 use callsign_core::Error;
 use callsign_core::service::Service;
-use callsign_protocol::revocation::REMEMBERED_MINUTES;
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -98,8 +97,7 @@ impl Feeds {
 
     /// What is to be done once a minute: forget what no living token needs, and what nobody asks for.
     pub(crate) async fn keep_house(self: Arc<Self>) {
-        let before = self.service.clock.now().plus_minutes(-REMEMBERED_MINUTES);
-        if let Err(error) = self.service.store.forget_revocations(before).await {
+        if let Err(error) = self.service.forget_revocations().await {
             tracing::warn!(error.reason = %error, "revocations that are long over are not forgotten yet");
         }
         self.channels().retain(|_, channel| channel.strong_count() > 0);

@@ -68,6 +68,12 @@ impl Service {
         Ok(())
     }
 
+    /// Whether this process has seen the clock run evenly for as long as a token can live: only then does the time of day tell
+    /// that something is over for certain.
+    pub(crate) fn has_even_clock(&self) -> bool {
+        self.signing_keys.rounds().watch.is_some_and(|watch| watch.is_long_enough())
+    }
+
     /// Has the next key of the algorithm take over as soon as it has been published long enough. `None` when there is no key
     /// of that algorithm.
     ///

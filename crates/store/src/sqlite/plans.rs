@@ -50,6 +50,7 @@ const BY_INDEX: &[&str] = &[
     revocations::ENTRIES,
     revocations::FORGET,
     revocations::IN_FORCE,
+    revocations::FEED_COUNT,
     revocations::OLDEST,
     revocations::POSITION,
 ];

@@ -59,6 +59,8 @@ pub(super) const FORGETTABLE: &str = "
 SELECT f.resource FROM feed f
 WHERE (SELECT v.at_ms FROM revocation v WHERE v.resource = f.resource ORDER BY v.number LIMIT 1) < ?1";
 
+pub(super) const FEED_COUNT: &str = "SELECT count FROM feed WHERE resource = ?1";
+
 pub(super) const OLDEST: &str = "
 SELECT number, at_ms FROM revocation WHERE resource = ?1 ORDER BY number LIMIT ?2";
 
@@ -89,7 +91,7 @@ impl Revocations for SqliteStore {
     }
 
     /// In steps of a bounded size: when a later one fails, the earlier ones stay, and doing all again is harmless.
-    async fn forget_revocations(&self, before: Timestamp) -> Result<u64, StoreError> {
+    async fn forget_revocations(&self, before: Timestamp, keep_newest: u64) -> Result<u64, StoreError> {
         let before_ms = ceiling_ms(before);
         let feeds: Vec<i64> = self.readers.read(|connection| {
             statement::rows(connection, FORGETTABLE, [before_ms], |row| row.get(0))
@@ -98,7 +100,7 @@ impl Revocations for SqliteStore {
         let mut forgotten = 0;
         for feed in feeds {
             let forget = move |connection: &Connection| {
-                forget_some(connection, feed, before_ms).map_err(at(TABLE, &feed))
+                forget_some(connection, feed, (before_ms, keep_newest)).map_err(at(TABLE, &feed))
             };
             loop {
                 let some = self.writer.run(forget).await?;
@@ -207,10 +209,13 @@ fn view(connection: &Connection, resource: Uuid) -> SqlResult<Option<(Position, 
 }
 
 /// From the front alone, up to the first entry that is young enough: what is left has no gap, whatever clocks did.
-fn forget_some(connection: &Connection, feed: i64, before_ms: i64) -> SqlResult<usize> {
+fn forget_some(connection: &Connection, feed: i64, (before_ms, keep_newest): (i64, u64)) -> SqlResult<usize> {
+    let count: Option<i64> = statement::row(connection, FEED_COUNT, [feed], |row| row.get(0))?;
+    let keep_newest = i64::try_from(keep_newest).unwrap_or(i64::MAX);
+    let last_to_go = count.unwrap_or_default().saturating_sub(keep_newest);
     let oldest: Vec<(i64, i64)> =
         statement::rows(connection, OLDEST, (feed, FORGOTTEN_MAX as i64), |row| row.try_into())?;
-    match oldest.iter().take_while(|(_, at_ms)| *at_ms < before_ms).last() {
+    match oldest.iter().take_while(|(number, at_ms)| *at_ms < before_ms && *number <= last_to_go).last() {
         Some((last, _)) => statement::execute(connection, FORGET, (feed, last)),
         None => Ok(0),
     }

@@ -183,7 +183,7 @@ async fn reading_and_noting_issues_is_not_recorded(store: &dyn Store) {
     stored_identity(store, &resource, &identity(1, 1)).await;
     let before = store.audit_head().await;
     assert_eq!(store.merge_last_issued(&[(id(1, 1), at(9))]).await, Ok(()));
-    assert_eq!(store.forget_revocations(at(9)).await, Ok(0));
+    assert_eq!(store.forget_revocations(at(9), 0).await, Ok(0));
     assert!(store.standing(id(1, 1)).await.is_ok() && store.resources().await.is_ok());
     assert_eq!(store.audit_head().await, before);
 }

@@ -168,7 +168,7 @@ async fn forgetting_takes_old_entries_and_leaves_the_position(store: &dyn Store)
     let position = store.feed_position(guid(1)).await;
     assert!(matches!(position, Ok(Some(Position { count: 3, .. }))), "{position:?}");
     for (before, forgotten) in [(10, 0), (21, 4), (21, 0)] {
-        assert_eq!(store.forget_revocations(at(before)).await, Ok(forgotten));
+        assert_eq!(store.forget_revocations(at(before), 0).await, Ok(forgotten));
         assert_eq!(store.feed_position(guid(1)).await, position);
     }
     for (count, expected) in [(0, None), (1, None), (2, Some(vec![told(1, 3)])), (3, Some(Vec::new()))] {
@@ -181,7 +181,7 @@ async fn forgetting_takes_old_entries_and_leaves_the_position(store: &dyn Store)
 
 async fn a_feed_goes_on_after_all_of_it_is_forgotten(store: &dyn Store) {
     two_feeds(store).await;
-    assert_eq!(store.forget_revocations(at(1_000)).await, Ok(6));
+    assert_eq!(store.forget_revocations(at(1_000), 0).await, Ok(6));
     assert_eq!(store.revocations_after(guid(1), place(0, 2), 9).await, Ok(None));
     assert_eq!(store.revocations_after(guid(1), place(0, 3), 9).await, Ok(Some(Vec::new())));
     let known = store.revocation_view(guid(1)).await.ok().flatten();
@@ -198,7 +198,7 @@ async fn forgetting_leaves_no_gap(store: &dyn Store) {
         let epochs = store.raise_identity_epochs(&[id(1, 1)], &deed_at(milliseconds)).await;
         assert!(matches!(epochs.as_deref(), Ok([Some(_)])), "{epochs:?}");
     }
-    assert_eq!(store.forget_revocations(at(10)).await, Ok(1));
+    assert_eq!(store.forget_revocations(at(10), 0).await, Ok(1));
     let left = Ok(Some(vec![told(1, 2), told(1, 3)]));
     assert_eq!(store.revocations_after(resource.id, place(0, 1), 9).await, left);
 }
@@ -213,7 +213,10 @@ async fn many_entries_are_forgotten(store: &dyn Store) {
         assert_eq!(epochs.map(|epochs| epochs.len()), Ok(ENTRIES));
     }
     assert_eq!(whole_feed(store, &resource).await.len(), 2 * ENTRIES);
-    assert_eq!(store.forget_revocations(at(10)).await, Ok(ENTRIES as u64));
+    let kept = ENTRIES as u64 + 7;
+    assert_eq!(store.forget_revocations(at(10), kept).await, Ok(ENTRIES as u64 - 7));
+    assert_eq!(store.forget_revocations(at(10), u64::MAX).await, Ok(0));
+    assert_eq!(store.forget_revocations(at(10), 0).await, Ok(7));
     let left = store.revocations_after(resource.id, place(0, ENTRIES as u64), usize::MAX).await;
     assert_eq!(left.map(|left| left.map(|left| left.len())), Ok(Some(ENTRIES)));
 }
@@ -225,8 +228,8 @@ async fn an_instant_is_compared_to_the_tick(store: &dyn Store) {
     let late_in_its_millisecond = Deed { at: at_ticks(59_999), ..deed() };
     let epochs = store.raise_identity_epochs(&[id(1, 1)], &late_in_its_millisecond).await;
     assert_eq!(epochs, Ok(vec![Some(1)]));
-    assert_eq!(store.forget_revocations(at_ticks(50_000)).await, Ok(0));
-    assert_eq!(store.forget_revocations(at_ticks(50_001)).await, Ok(1));
+    assert_eq!(store.forget_revocations(at_ticks(50_000), 0).await, Ok(0));
+    assert_eq!(store.forget_revocations(at_ticks(50_001), 0).await, Ok(1));
     assert_eq!(store.merge_last_issued(&[(id(1, 1), at_ticks(59_999))]).await, Ok(()));
     for (ticks, expected) in [(50_000, 1), (50_001, 0)] {
         assert_eq!(store.count_issued_since(resource.id, at_ticks(ticks)).await, Ok(expected));

@@ -46,11 +46,13 @@ impl Revocations for MemoryStore {
         Ok(Some((feed.position, view)))
     }
 
-    async fn forget_revocations(&self, before: Timestamp) -> Result<u64, StoreError> {
+    async fn forget_revocations(&self, before: Timestamp, keep_newest: u64) -> Result<u64, StoreError> {
         let mut forgotten = 0;
         for feed in self.state().feeds.values_mut() {
             // Entries are forgotten from the front alone: what is left has no gap, whatever clocks did.
-            let old = feed.entries.iter().take_while(|(at, _)| *at < before).count();
+            let keep = usize::try_from(keep_newest).unwrap_or(usize::MAX);
+            let may_go = feed.entries.len().saturating_sub(keep);
+            let old = feed.entries.iter().take(may_go).take_while(|(at, _)| *at < before).count();
             feed.entries.drain(..old);
             forgotten += old as u64;
         }

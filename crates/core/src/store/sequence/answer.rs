@@ -60,8 +60,8 @@ pub(super) async fn apply(store: &dyn Store, step: u8, operation: &Operation) ->
             Answer::Entries(store.revocations_after(guid(*number), after, *limit).await)
         }
         Operation::RevocationView(number) => Answer::View(store.revocation_view(guid(*number)).await),
-        Operation::ForgetRevocations(before) => {
-            Answer::Number(store.forget_revocations(at_ticks(*before)).await)
+        Operation::ForgetRevocations(before, keep_newest) => {
+            Answer::Number(store.forget_revocations(at_ticks(*before), *keep_newest).await)
         }
         Operation::Record { resource: number, changed } => {
             let subject = Subject { resource: number.map(guid), name: "subject", changed: *changed };

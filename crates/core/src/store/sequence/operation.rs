@@ -74,7 +74,7 @@ pub(super) enum Operation {
         limit: usize,
     },
     RevocationView(u8),
-    ForgetRevocations(Ticks),
+    ForgetRevocations(Ticks, u64),
     Record {
         resource: Option<u8>,
         changed: bool,
@@ -224,7 +224,7 @@ fn on_feeds() -> impl Strategy<Value = Operation> {
     prop_oneof![
         4 => after,
         1 => (0..RESOURCES).prop_map(Operation::RevocationView),
-        2 => instants().prop_map(Operation::ForgetRevocations),
+        2 => (instants(), 0..4_u64).prop_map(|(before, keep)| Operation::ForgetRevocations(before, keep)),
     ]
 }
 

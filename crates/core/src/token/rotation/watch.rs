@@ -53,7 +53,7 @@ impl Watch {
     }
 
     /// Whether every token from before the watch is dead.
-    pub(super) fn is_long_enough(&self) -> bool {
+    pub(crate) fn is_long_enough(&self) -> bool {
         self.since.plus_minutes(LAST_TOKEN_MINUTES) <= self.now
     }
 }

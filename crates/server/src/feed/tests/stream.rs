@@ -116,7 +116,7 @@ async fn a_place_that_cannot_be_continued_gets_a_reset_and_the_end() {
         assert_eq!(events.next().await, Some(vec![Event::Reset]), "{after}");
         assert_eq!(events.next().await, None);
     }
-    house.service.store.forget_revocations(house.service.clock.now().plus_minutes(1)).await.unwrap();
+    house.service.store.forget_revocations(house.service.clock.now().plus_minutes(1), 0).await.unwrap();
     let mut events = house.stream(Some(Cursor { count: here.count - 1, ..here })).await.unwrap();
     assert_eq!(events.next().await, Some(vec![Event::Reset]));
     // Whoever has the forgotten ones already goes on.

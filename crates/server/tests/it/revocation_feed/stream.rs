@@ -145,7 +145,7 @@ fn a_place_that_cannot_be_continued_is_reset() {
         assert!(reset(after), "{after}");
     }
     let service = house.service();
-    wait_for(service.store.forget_revocations(service.clock.now().plus_minutes(1))).unwrap();
+    wait_for(service.store.forget_revocations(service.clock.now().plus_minutes(1), 0)).unwrap();
     for after in ["0-0", "0-2"] {
         assert!(reset(after), "{after}");
     }
