@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use callsign_protocol::key_set::KeySetError;
+use callsign_protocol::key_set::{KEY_SET_BYTES_MAX, KEYS_MAX, KeySetError};
 use callsign_verifier::{KeysFault, LinkFailure, Refused, Rejection, Verifier};
 
 use crate::server::{Act, DISCOVERY, KEY_SET, Key, STREAM, Server, pass, soon};
@@ -110,12 +110,12 @@ async fn while_the_server_fails_known_keys_go_on_for_a_day_and_fetches_are_few()
 #[tokio::test]
 async fn whatever_is_no_key_set_is_refused_by_name() {
     let elsewhere = Server::start().await;
-    let many = format!(r#"{{"keys":[{}1]}}"#, "1,".repeat(64));
+    let many = format!(r#"{{"keys":[{}1]}}"#, "1,".repeat(KEYS_MAX));
     for (act, fault) in [
         (Act::Bytes(b"<html>".to_vec()), KeysFault::KeySet(KeySetError::Malformed)),
         (Act::Bytes(many.into_bytes()), KeysFault::KeySet(KeySetError::TooManyKeys)),
         (Act::Bytes(br#"{"keys":[]}"#.to_vec()), KeysFault::NoUsableKey),
-        (Act::Bytes(vec![b' '; 70_000]), KeysFault::Link(LinkFailure::Oversized)),
+        (Act::Bytes(vec![b' '; KEY_SET_BYTES_MAX + 1]), KeysFault::Link(LinkFailure::Oversized)),
         (Act::Endless, KeysFault::Link(LinkFailure::Oversized)),
         (Act::Status(304), KeysFault::Link(LinkFailure::Malformed)),
         (Act::Redirect(format!("{}{KEY_SET}", elsewhere.origin())), KeysFault::Link(LinkFailure::Redirected)),

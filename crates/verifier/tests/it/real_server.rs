@@ -141,7 +141,8 @@ fn a_restored_backup_brings_no_token_back() {
         soon(verifier.ready()).await;
         let desk = house.desk(KeySlot::Primary);
         let (user, token) = desk.user().await;
-        let file = house.folder.path().join("backup");
+        let apart = tempfile::tempdir().unwrap();
+        let file = apart.path().join("backup");
         house.order(Request::BackupCreate { file: file.clone() }).await;
         desk.revoke(&user).await;
         assert_eq!(refusal(&verifier, &token).await, Refused::Revoked);
