@@ -53,6 +53,12 @@ impl Timestamp {
         Self::clamped(milliseconds.saturating_mul(TICKS_PER_MILLISECOND))
     }
 
+    /// The instant without what is less than a millisecond: as stores keep it.
+    #[must_use]
+    pub const fn whole_milliseconds(self) -> Self {
+        Self::from_unix_milliseconds(self.unix_milliseconds())
+    }
+
     /// The instant that many seconds after 1970; clamped to years 0001 to 9999.
     #[must_use]
     pub const fn from_unix_seconds(seconds: i64) -> Self {

@@ -7,6 +7,7 @@ pub mod algorithm;
 pub mod claims;
 pub mod connection_string;
 pub mod date;
+pub mod digest;
 pub mod error_body;
 pub mod identity_id;
 pub mod key_set;

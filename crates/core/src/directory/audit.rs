@@ -10,8 +10,9 @@ mod deed;
 pub use chain::{Broken, Chain, Head};
 pub use deed::{Action, Actor, Deed};
 
-use aws_lc_rs::digest::{Context, SHA256, SHA256_OUTPUT_LEN};
+use aws_lc_rs::digest::SHA256_OUTPUT_LEN;
 use callsign_protocol::date::Timestamp;
+use callsign_protocol::digest::sha256;
 use uuid::Uuid;
 
 /// Longest subject or detail, in characters.
@@ -57,7 +58,7 @@ impl Record {
     pub fn following(head: &Head, deed: &Deed, subject: &Subject<'_>) -> Self {
         let mut record = Self {
             number: head.number + 1,
-            at: Timestamp::from_unix_milliseconds(deed.at.unix_milliseconds()),
+            at: deed.at.whole_milliseconds(),
             actor: deed.actor.to_string(),
             action: deed.action.as_str().to_owned(),
             resource: subject.resource,
@@ -82,14 +83,7 @@ impl Record {
     /// The hash that the record has after that one.
     #[must_use]
     pub fn hash_after(&self, before: &[u8; SHA256_OUTPUT_LEN]) -> [u8; SHA256_OUTPUT_LEN] {
-        let mut context = Context::new(&SHA256);
-        context.update(before);
-        context.update(self.text().as_bytes());
-        let mut hash = [0; SHA256_OUTPUT_LEN];
-        for (to, from) in hash.iter_mut().zip(context.finish().as_ref()) {
-            *to = *from;
-        }
-        hash
+        sha256(&[before, self.text().as_bytes()])
     }
 
     /// The record's place in the chain, as a head tells it.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use callsign_protocol::access_key::{ACCESS_KEY_BYTES, AccessKey, KeySlot};
 use callsign_protocol::algorithm::Algorithm;
-use callsign_protocol::date::Timestamp;
 use callsign_protocol::lifetime::Lifetime;
 use callsign_protocol::resource::{DataLocation, ResourceName};
 use callsign_protocol::signature::RequestKey;
@@ -198,7 +197,7 @@ pub async fn create(
         name: new.name,
         data_location: new.data_location,
         signing_algorithm: new.signing_algorithm,
-        created_at: Timestamp::from_unix_milliseconds(deed.at.unix_milliseconds()),
+        created_at: deed.at.whole_milliseconds(),
         epoch: 0,
         port: new.port,
         hosts: new.hosts,

@@ -1,13 +1,11 @@
 //! A new life after a backup was put back. The backup knows nothing of what was revoked since it was made, so nothing that was
 //! issued until now may count any more (`design/tokens.md` §2).
 
-use callsign_protocol::algorithm::Algorithm;
-
 use crate::directory::audit::Deed;
 use crate::error::Error;
 use crate::store::Store;
 use crate::token::rotation::{self, Policy, Watch};
-use crate::token::upkeep::make;
+use crate::token::upkeep::{make, wanted_algorithms};
 use crate::wrapping::KeyEncryptionKey;
 
 /// Begins the new life, in one transaction: every token from before is dead, and fresh keys sign those that follow.
@@ -22,8 +20,7 @@ pub async fn restart(
     deed: &Deed,
 ) -> Result<(), Error> {
     let resources = store.resources().await?;
-    let wanted = resources.iter().map(|resource| resource.signing_algorithm);
-    let wanted: Vec<Algorithm> = std::iter::once(Algorithm::default()).chain(wanted).collect();
+    let wanted = wanted_algorithms(&resources);
     let planned = rotation::upkeep(&[], &wanted, policy, &Watch::begin(deed.at));
     let keys = make(&planned.add, under, deed.at).await?;
     Ok(store.begin_incarnation(incarnation, &keys, deed).await?)
@@ -33,6 +30,7 @@ pub async fn restart(
 mod tests {
     use std::sync::Arc;
 
+    use callsign_protocol::algorithm::Algorithm;
     use callsign_protocol::lifetime::Lifetime;
     use callsign_protocol::messages::request::CreateIdentity;
     use callsign_protocol::scope::{Scope, Scopes};

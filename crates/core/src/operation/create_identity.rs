@@ -1,6 +1,5 @@
 //! Create: a new identity, or the one that already has the caller's custom id, and a token if one is asked for.
 
-use callsign_protocol::date::Timestamp;
 use callsign_protocol::identity_id::IdentityId;
 use callsign_protocol::messages::request::CreateIdentity;
 
@@ -37,7 +36,7 @@ pub async fn create_identity(
     let random = u64::from_be_bytes(entropy::bytes(service.entropy.as_ref())?);
     let wanted = Identity {
         id: IdentityId::mint(caller.resource, now, random),
-        created_at: Timestamp::from_unix_milliseconds(now.unix_milliseconds()),
+        created_at: now.whole_milliseconds(),
         epoch: 0,
         last_issued_at: None,
         custom_id: message.custom_id,

@@ -2,8 +2,8 @@
 
 use callsign_protocol::identity_id::IdentityId;
 
+use super::delete_identities::delete_identities;
 use crate::caller::Caller;
-use crate::directory::audit::Action;
 use crate::error::Error;
 use crate::service::Service;
 
@@ -12,9 +12,5 @@ use crate::service::Service;
 /// # Errors
 /// [`Error::IdentityNotOwned`] for an id of another resource, [`Error::Unavailable`] for now.
 pub async fn delete_identity(service: &Service, caller: &Caller, id: IdentityId) -> Result<(), Error> {
-    caller.check_owns(id)?;
-    let deed = caller.deed(service, Action::DeleteIdentity);
-    service.store.delete_identities(&[id], None, &deed).await?;
-    service.feeds.changed();
-    Ok(())
+    delete_identities(service, caller, &[id]).await.map(drop)
 }

@@ -65,7 +65,7 @@ impl State {
     fn tell(&mut self, resource: Uuid, at: Timestamp, entry: Entry) {
         if let Some(feed) = self.feeds.get_mut(&resource) {
             feed.position = feed.position.after(&entry);
-            feed.entries.push((Timestamp::from_unix_milliseconds(at.unix_milliseconds()), entry));
+            feed.entries.push((at.whole_milliseconds(), entry));
         }
     }
 

@@ -10,7 +10,7 @@ use callsign_protocol::algorithm::Algorithm;
 use callsign_protocol::date::Timestamp;
 use callsign_protocol::key_set::{PublicKey, VerifyingKey};
 
-use super::rotation::{KeyTimes, Policy};
+use super::rotation::{KeyTimes, Policy, active_place};
 use super::signing_key::SigningKey;
 use super::upkeep::Rounds;
 use crate::error::{Error, LoadError};
@@ -117,8 +117,7 @@ impl KeysInForce {
     /// [`Error::Internal`] when there is none.
     pub fn active(&self, algorithm: Algorithm, now: Timestamp) -> Result<Arc<SigningKey>, Error> {
         let ring = || self.keys.iter().filter(|loaded| loaded.times.algorithm == algorithm);
-        // When all of them seem to lie ahead, the first signs: clocks go wrong, tokens must go on.
-        let past = ring().filter(|loaded| loaded.times.activates_at <= now).count().saturating_sub(1);
+        let past = active_place(ring().map(|loaded| loaded.times.activates_at), now);
         // A revoked one is here only while the keys cannot be loaded again; the next one has taken over from it.
         let active = ring().skip(past).find(|loaded| !self.is_revoked(&loaded.times.key_id));
         active

@@ -22,6 +22,7 @@ use callsign_protocol::algorithm::Algorithm;
 use callsign_protocol::date::Timestamp;
 
 pub use self::by_hand::{UnknownKey, rotate, rotate_compromised};
+pub(crate) use self::ring::active_place;
 pub use self::schedule::{KeyState, Scheduled, active, schedule};
 pub use self::upkeep::upkeep;
 pub use self::watch::Watch;

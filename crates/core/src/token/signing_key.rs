@@ -147,12 +147,11 @@ impl SigningKey {
         let wrapped = under
             .wrap(&wrapped_as(self.key_id()), &pkcs8)
             .map_err(|error| Error::Internal(error.to_string()))?;
-        let milliseconds = |at: Timestamp| Timestamp::from_unix_milliseconds(at.unix_milliseconds());
         Ok(StoredSigningKey {
             key_id: self.key_id().to_owned(),
             algorithm: self.algorithm(),
-            created_at: milliseconds(created_at),
-            activates_at: milliseconds(activates_at),
+            created_at: created_at.whole_milliseconds(),
+            activates_at: activates_at.whole_milliseconds(),
             wrapped,
         })
     }

@@ -13,7 +13,7 @@ use super::signing_key::SigningKey;
 use crate::directory::audit::{Action, Actor, Deed};
 use crate::error::Error;
 use crate::service::Service;
-use crate::store::{SigningKeyChange, StoredSigningKey};
+use crate::store::{SigningKeyChange, StoredResource, StoredSigningKey};
 use crate::wrapping::KeyEncryptionKey;
 
 /// How often a change is planned anew because another node was faster.
@@ -59,7 +59,7 @@ impl Service {
         if last.is_none() {
             ring.rounds().told = states(&ring.in_force().times(), deed.at);
         }
-        let mut wanted = self.wanted_algorithms();
+        let mut wanted = wanted_algorithms(self.resources.all().iter().map(|resource| &resource.stored));
         wanted.extend(also);
         let plan =
             |keys: &[KeyTimes]| Ok::<_, Infallible>(rotation::upkeep(keys, &wanted, ring.policy, &watch));
@@ -169,13 +169,6 @@ impl Service {
         Err(Error::Internal("the signing keys changed each time that they were to be changed".to_owned()))
     }
 
-    /// What has to be signed by: the default always, every other algorithm while a resource wants it.
-    fn wanted_algorithms(&self) -> Vec<Algorithm> {
-        let resources = self.resources.all();
-        let wanted = resources.iter().map(|resource| resource.stored.signing_algorithm);
-        std::iter::once(Algorithm::default()).chain(wanted).collect()
-    }
-
     /// One line in the log for each key whose state is another than it was.
     fn tell_states(&self, keys: &KeysInForce, now: Timestamp) {
         let present = states(&keys.times(), now);
@@ -193,6 +186,14 @@ impl Service {
             tell(key_id, *algorithm, if keys.is_revoked(key_id) { "revoked" } else { "gone" });
         }
     }
+}
+
+/// What has to be signed by: the default always, every other algorithm while a resource wants it.
+pub(crate) fn wanted_algorithms<'a>(
+    resources: impl IntoIterator<Item = &'a StoredResource>,
+) -> Vec<Algorithm> {
+    let wanted = resources.into_iter().map(|resource| resource.signing_algorithm);
+    std::iter::once(Algorithm::default()).chain(wanted).collect()
 }
 
 fn tell(key_id: &str, algorithm: Algorithm, state: &str) {

@@ -3,10 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use aws_lc_rs::digest::{Context, SHA256, SHA256_OUTPUT_LEN};
+use aws_lc_rs::digest::SHA256_OUTPUT_LEN;
 
 use super::Entry;
 use super::entry::number;
+use crate::digest::sha256;
 
 /// Where a reader stands: so many entries of that incarnation, and the chained digest of them all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,13 +30,7 @@ impl Position {
     /// After one more entry.
     #[must_use]
     pub fn after(&self, entry: &Entry) -> Self {
-        let mut context = Context::new(&SHA256);
-        context.update(&self.digest);
-        context.update(entry.to_string().as_bytes());
-        let mut digest = [0; SHA256_OUTPUT_LEN];
-        for (to, from) in digest.iter_mut().zip(context.finish().as_ref()) {
-            *to = *from;
-        }
+        let digest = sha256(&[&self.digest, entry.to_string().as_bytes()]);
         Self { incarnation: self.incarnation, count: self.count + 1, digest }
     }
 

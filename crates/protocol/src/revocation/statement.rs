@@ -1,6 +1,6 @@
 //! Statements: what a server signs of a resource's feed. One is a heartbeat of the stream, and one heads each snapshot.
 
-use aws_lc_rs::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
+use aws_lc_rs::digest::SHA256_OUTPUT_LEN;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::Position;
 use crate::date::Timestamp;
+use crate::digest::sha256;
 use crate::key_set::VerifyingKey;
 use crate::verification::{Rejection, signed_payload};
 
@@ -62,11 +63,7 @@ impl Statement {
     /// SHA-256 of a snapshot's body, for [`Statement::body`].
     #[must_use]
     pub fn body_digest(body: &[u8]) -> [u8; SHA256_OUTPUT_LEN] {
-        let mut bytes = [0; SHA256_OUTPUT_LEN];
-        for (to, from) in bytes.iter_mut().zip(digest(&SHA256, body).as_ref()) {
-            *to = *from;
-        }
-        bytes
+        sha256(&[body])
     }
 
     /// What is signed: the encoded header, a dot, the encoded payload.

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use uuid::Uuid;
 
-use super::{Entry, GONE};
+use super::Entry;
 use crate::access_key::KeySlot;
 use crate::claims::{Epochs, Revision};
 
@@ -17,7 +17,7 @@ pub struct View {
     pub generations: [u64; 2],
     /// Signing keys that are revoked.
     pub revoked_keys: BTreeSet<String>,
-    /// Epochs of identities that were revoked; [`GONE`] for those deleted.
+    /// Epochs of identities that were revoked; [`GONE`](super::GONE) for those deleted.
     pub identities: HashMap<Uuid, u64>,
 }
 
@@ -63,16 +63,11 @@ impl View {
     pub fn is_revoked(&self, local: Uuid, revision: Revision, key_id: &str) -> bool {
         self.revoked_keys.contains(key_id) || revision.is_behind(&self.epochs(local))
     }
-
-    /// Whether the identity is known to be deleted.
-    #[must_use]
-    pub fn is_gone(&self, local: Uuid) -> bool {
-        self.identities.get(&local) == Some(&GONE)
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::GONE;
     use super::*;
     use crate::claims::MintedBy;
     use proptest::prelude::*;
@@ -123,7 +118,8 @@ mod tests {
         let local = Uuid::from_u128(1);
         let view = view(&[Entry::Identity { local, epoch: GONE }]);
         let revision = Revision { identity: u64::MAX - 1, resource: 0, minted_by: MintedBy::Entra };
-        assert!(view.is_gone(local) && view.is_revoked(local, revision, "a"));
+        assert_eq!(view.identities.get(&local), Some(&GONE));
+        assert!(view.is_revoked(local, revision, "a"));
         assert!(!view.is_revoked(Uuid::from_u128(2), revision, "a"));
     }
 }

@@ -82,7 +82,7 @@ impl Identities for MemoryStore {
         let mut state = self.state();
         for (id, at) in notes {
             if let Some(identity) = state.identities.get_mut(id) {
-                let at = Timestamp::from_unix_milliseconds(at.unix_milliseconds());
+                let at = at.whole_milliseconds();
                 identity.last_issued_at = identity.last_issued_at.max(Some(at));
             }
         }

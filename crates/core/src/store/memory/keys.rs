@@ -79,7 +79,7 @@ impl State {
     fn apply(&mut self, change: &SigningKeyChange, at: Timestamp) {
         if let Some((key_id, activates_at)) = &change.activate {
             for key in self.signing_keys.iter_mut().filter(|key| key.key_id == *key_id) {
-                key.activates_at = Timestamp::from_unix_milliseconds(activates_at.unix_milliseconds());
+                key.activates_at = activates_at.whole_milliseconds();
             }
         }
         self.signing_keys.retain(|key| {
@@ -87,7 +87,7 @@ impl State {
         });
         self.signing_keys.extend(change.add.iter().cloned());
         if let Some(key_id) = &change.revoke {
-            let revoked_at = Timestamp::from_unix_milliseconds(at.unix_milliseconds());
+            let revoked_at = at.whole_milliseconds();
             self.revoked_keys.push(RevokedSigningKey { key_id: key_id.clone(), revoked_at });
             for resource in self.resources.iter().map(|resource| resource.id).collect::<Vec<_>>() {
                 self.tell(resource, at, Entry::SigningKey { key_id: key_id.clone() });

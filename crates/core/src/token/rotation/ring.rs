@@ -16,13 +16,18 @@ pub(super) struct Ring<'a> {
     active: usize,
 }
 
+/// The place in a ring of the key that signs, by the keys' times of activation in their order: the last one that was activated.
+/// When all of them seem to lie ahead, the first signs: clocks go wrong, tokens must go on.
+pub(crate) fn active_place(activations: impl Iterator<Item = Timestamp>, now: Timestamp) -> usize {
+    activations.take_while(|at| *at <= now).count().saturating_sub(1)
+}
+
 impl<'a> Ring<'a> {
     pub(super) fn of(keys: &'a [KeyTimes], algorithm: Algorithm, now: Timestamp) -> Self {
-        let now = Timestamp::from_unix_milliseconds(now.unix_milliseconds());
+        let now = now.whole_milliseconds();
         let mut keys: Vec<&KeyTimes> = keys.iter().filter(|key| key.algorithm == algorithm).collect();
         keys.sort_by_key(|key| (key.activates_at, key.key_id.as_str()));
-        // When all of them seem to lie ahead, the first signs: clocks go wrong, tokens must go on.
-        let active = keys.partition_point(|key| key.activates_at <= now).saturating_sub(1);
+        let active = active_place(keys.iter().map(|key| key.activates_at), now);
         Self { algorithm, now, keys, active }
     }
 
