@@ -12,9 +12,12 @@ use crate::date::Timestamp;
 use crate::identity_id::IdentityId;
 use crate::resource::DataLocation;
 use crate::scope::Scopes;
+use uuid::Uuid;
 
 /// `scp` of every token of an ACS user that was ever seen (`live-behaviour.md` §3.2); it does not vary with the scopes.
 const USER_SCP: u32 = 1792;
+/// `scp` of every token of a Teams user that was ever seen.
+const TEAMS_USER_SCP: u32 = 1024;
 
 /// The characters whose low six bits are 62 or 63. The official Python token parser reads the payload as *standard*
 /// base64, so it must hold none of them (`clients.md` A.10).
@@ -176,6 +179,21 @@ pub struct Claims<'a> {
     pub token_id: [u8; 16],
     /// The epochs it is minted under.
     pub revision: Revision,
+    /// The Entra token that was exchanged for it, if it is of a Teams user.
+    pub teams: Option<TeamsClaims>,
+}
+
+/// What a Teams user's token tells of the Entra token that was exchanged for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TeamsClaims {
+    /// The user's tenant.
+    pub tenant: Uuid,
+    /// The application that got the Entra token.
+    pub application: Uuid,
+    /// When Entra issued it.
+    pub issued_at: Timestamp,
+    /// Entra's name for it, if it has one that can stand in a token: letters, digits, `-` and `_`.
+    pub token_id: Option<String>,
 }
 
 impl Claims<'_> {
@@ -183,11 +201,21 @@ impl Claims<'_> {
     /// Written by hand: every value is a number, a guid or a checked word, so nothing needs escaping.
     #[must_use]
     pub fn payload(&self) -> String {
+        let (sub, jti) = (self.identity, URL_SAFE_NO_PAD.encode(self.token_id));
+        let recorded = match &self.teams {
+            None => self.recorded_of_user(),
+            Some(teams) => self.recorded_of_teams_user(teams),
+        };
+        let (iss, rev) = (self.issuer.as_str(), self.revision);
+        format!(r#"{{{recorded},"iss":"{iss}","sub":"{sub}","jti":"{jti}","rev":"{rev}"}}"#)
+    }
+
+    fn recorded_of_user(&self) -> String {
         let (issued, ends) = (self.issued_at.unix_seconds(), self.expires_at.unix_seconds());
         format!(
             concat!(
-                r#"{{"skypeid":"{}","scp":{},"csi":"{}","exp":{},"rgn":"{}","acsScope":"{}","resourceId":"{}","#,
-                r#""resourceLocation":"{}","iat":{},"iss":"{}","sub":"{}","jti":"{}","rev":"{}"}}"#
+                r#""skypeid":"{}","scp":{},"csi":"{}","exp":{},"rgn":"{}","acsScope":"{}","resourceId":"{}","#,
+                r#""resourceLocation":"{}","iat":{}"#
             ),
             self.identity.skype_id(),
             USER_SCP,
@@ -198,10 +226,30 @@ impl Claims<'_> {
             self.identity.resource(),
             self.data_location,
             issued,
-            self.issuer.as_str(),
-            self.identity,
-            URL_SAFE_NO_PAD.encode(self.token_id),
-            self.revision,
+        )
+    }
+
+    /// `csi` and `aad_iat` are the Entra token's `iat`. What `aad_pft` tells, which was seen in 2024-12 alone, is not known.
+    fn recorded_of_teams_user(&self, teams: &TeamsClaims) -> String {
+        let entra_issued = teams.issued_at.unix_seconds();
+        let token_id = teams.token_id.as_ref().map(|id| format!(r#","aad_uti":"{id}""#)).unwrap_or_default();
+        format!(
+            concat!(
+                r#""skypeid":"{}","scp":{},"csi":"{}","exp":{},"rgn":"{}","tid":"{}","acsScope":"{}","#,
+                r#""resourceId":"{}","aad_iat":"{}"{},"aad_appid":"{}","iat":{}"#
+            ),
+            self.identity.skype_id(),
+            TEAMS_USER_SCP,
+            entra_issued,
+            self.expires_at.unix_seconds(),
+            self.data_location.region(),
+            teams.tenant,
+            self.scopes,
+            self.identity.resource(),
+            entra_issued,
+            token_id,
+            teams.application,
+            self.issued_at.unix_seconds(),
         )
     }
 
@@ -254,7 +302,17 @@ mod tests {
                 resource: 0,
                 minted_by: MintedBy::Key { slot: KeySlot::Primary, generation: 7 },
             },
+            teams: None,
         }
+    }
+
+    fn names(payload: &str) -> Vec<&str> {
+        payload
+            .split("\":")
+            .filter_map(|part| part.rsplit_once('"'))
+            .map(|(_, name)| name)
+            .filter(|name| *name != "}")
+            .collect()
     }
 
     #[test]
@@ -262,12 +320,6 @@ mod tests {
         let (scopes, issuer) =
             (Scopes::new([Scope::Chat, Scope::Voip]).unwrap(), "https://localhost:8443".parse().unwrap());
         let payload = claims(&scopes, &issuer).payload();
-        let order: Vec<_> = payload
-            .split("\":")
-            .filter_map(|part| part.rsplit_once('"'))
-            .map(|(_, name)| name)
-            .filter(|name| *name != "}")
-            .collect();
         // live-behaviour.md §3.2, then design/tokens.md §1.
         let expected = [
             "skypeid",
@@ -284,13 +336,60 @@ mod tests {
             "jti",
             "rev",
         ];
-        assert_eq!(order, expected);
+        assert_eq!(names(&payload), expected);
         let read: serde_json::Value = serde_json::from_str(&payload).unwrap();
         assert_eq!(read["csi"], "1657788332");
         assert_eq!(read["exp"], 1_657_788_332 + 86_400);
         assert_eq!(read["acsScope"], "chat,voip");
         assert_eq!(read["rev"], "3.0.17");
         assert_eq!(read["sub"], format!("8:{}", read["skypeid"].as_str().unwrap()));
+    }
+
+    #[test]
+    fn a_teams_users_token_has_the_claims_that_were_seen() {
+        let (scopes, issuer) =
+            (Scopes::new([Scope::Voip, Scope::Chat]).unwrap(), "https://localhost:8443".parse().unwrap());
+        let mut claims = claims(&scopes, &issuer);
+        claims.identity =
+            IdentityId::read("8:orgid:00000000-0000-0000-0000-000000000003", Uuid::from_u128(1)).unwrap();
+        claims.teams = Some(TeamsClaims {
+            tenant: Uuid::from_u128(4),
+            application: Uuid::from_u128(5),
+            issued_at: Timestamp::from_unix_seconds(1_657_788_032),
+            token_id: Some("a-_Z".to_owned()),
+        });
+        let payload = claims.payload();
+        // live-behaviour.md §3.2, then design/tokens.md §1.
+        let expected = [
+            "skypeid",
+            "scp",
+            "csi",
+            "exp",
+            "rgn",
+            "tid",
+            "acsScope",
+            "resourceId",
+            "aad_iat",
+            "aad_uti",
+            "aad_appid",
+            "iat",
+            "iss",
+            "sub",
+            "jti",
+            "rev",
+        ];
+        assert_eq!(names(&payload), expected);
+        let read: serde_json::Value = serde_json::from_str(&payload).unwrap();
+        assert_eq!((read["scp"].as_u64(), read["acsScope"].as_str()), (Some(1024), Some("voip,chat")));
+        assert_eq!(read["skypeid"], "orgid:00000000-0000-0000-0000-000000000003");
+        // The Entra token's `iat` is five minutes before the exchange, as that of every recorded one.
+        assert_eq!(
+            (read["csi"].as_str(), read["aad_iat"].as_str()),
+            (Some("1657788032"), Some("1657788032"))
+        );
+        assert_eq!(read["iat"], 1_657_788_032 + 300);
+        claims.teams.as_mut().unwrap().token_id = None;
+        assert!(!claims.payload().contains("aad_uti"));
     }
 
     #[test]

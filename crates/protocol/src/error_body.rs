@@ -1,4 +1,5 @@
-//! The one shape of every error: `{"error":{"code","message","target"?}}` (`live-behaviour.md` §1.2).
+//! The one shape of every error: `{"error":{"code","message","target"?}}` (`live-behaviour.md` §1.2), with the `innererror` of the
+//! published descriptions where there is more to say.
 
 use serde::{Deserialize, Serialize};
 
@@ -19,4 +20,7 @@ pub struct ErrorDetail {
     /// The member at fault.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub target: Option<String>,
+    /// More precisely what went wrong. The live service was never recorded sending it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub innererror: Option<Box<ErrorDetail>>,
 }

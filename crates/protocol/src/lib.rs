@@ -4,10 +4,12 @@
 
 pub mod access_key;
 pub mod algorithm;
+pub mod assignment;
 pub mod claims;
 pub mod connection_string;
 pub mod date;
 pub mod digest;
+pub mod entra;
 pub mod error_body;
 pub mod identity_id;
 pub mod key_set;

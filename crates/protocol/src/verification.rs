@@ -14,7 +14,7 @@ use crate::key_set::VerifyingKey;
 use crate::lifetime::Lifetime;
 use crate::scope::Scopes;
 
-pub use jws::{SignedPayload, signed_payload};
+pub use jws::{HeaderType, SignedPayload, signed_payload};
 
 /// The `typ` of an access token.
 pub const TOKEN_TYPE: &str = "JWT";
@@ -143,7 +143,8 @@ pub fn verify<'k>(
     expected: &Expected<'_>,
     key: impl FnOnce(&str) -> Option<&'k VerifyingKey>,
 ) -> Result<VerifiedToken, Rejection> {
-    let SignedPayload { payload, key_id } = signed_payload(token, TOKEN_TYPE, TOKEN_BYTES_MAX, key)?;
+    let SignedPayload { payload, key_id } =
+        signed_payload(token, HeaderType::Exactly(TOKEN_TYPE), TOKEN_BYTES_MAX, key)?;
     let token = claim::read(&payload, key_id, expected.issuer)?;
     check_times(&token, expected.now)?;
     if token.identity.resource() != expected.resource {

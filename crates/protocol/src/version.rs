@@ -71,6 +71,12 @@ impl ApiVersion {
         self >= Self::V2022_10_01
     }
 
+    /// Whether the exchange of a Teams user's token names the application and the user.
+    #[must_use]
+    pub fn names_teams_user(self) -> bool {
+        self >= Self::V2022_06_01
+    }
+
     /// Whether `customId` and `lastTokenIssuedAt` are members of this version.
     #[must_use]
     pub fn has_custom_id(self) -> bool {

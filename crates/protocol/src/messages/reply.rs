@@ -47,3 +47,29 @@ pub struct IdentityAccessToken {
     #[serde(flatten)]
     pub access_token: AccessToken,
 }
+
+/// An Entra assignment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Assignment {
+    /// The user, group, tenant or resource account.
+    pub object_id: String,
+    /// Its tenant.
+    pub tenant_id: String,
+    /// `user`, `group`, `tenant` or `resourceAccount`.
+    pub principal_type: String,
+    /// The applications that may be used; the member is left out where any may.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_ids: Option<Vec<String>>,
+}
+
+/// A page of Entra assignments.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Assignments {
+    /// The assignments, in the order of their object ids.
+    pub value: Vec<Assignment>,
+    /// Where the next page is; the member is left out on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_link: Option<String>,
+}

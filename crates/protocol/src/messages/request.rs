@@ -1,11 +1,17 @@
 //! Request bodies: parsed once into values that cannot be wrong.
 
+mod assignments;
+mod exchanges;
+
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::lifetime::Lifetime;
 use crate::scope::{Scope, Scopes};
 use crate::version::ApiVersion;
+
+pub use assignments::{PutAssignment, UpdateEntraAssignments};
+pub use exchanges::{ExchangeTeamsUser, ExpectedUser, MemberFault};
 
 /// Longest `customId`, in characters (`wire-contract.md` §2.1).
 pub const CUSTOM_ID_CHARACTERS_MAX: usize = 256;
@@ -58,6 +64,35 @@ pub enum InvalidMessage {
         "CustomId: The value must be a string of 1 to {CUSTOM_ID_CHARACTERS_MAX} characters, none of them a control character."
     )]
     CustomIdLength,
+    /// There is no Entra token in the body. Recorded.
+    #[error("The body is either missing or doesn't contain any token.")]
+    TokenMissing,
+    /// A member that is required is missing, null or empty. Recorded for `AppId` and `UserId`.
+    #[error("{member}: The {member} field is required.")]
+    MemberMissing {
+        /// The member, in Pascal case.
+        member: &'static str,
+    },
+    /// A member is no guid. Recorded for `AppId` and `UserId`.
+    #[error("Provided {} has invalid format.", pascal(member))]
+    MemberNoGuid {
+        /// The member.
+        member: &'static str,
+    },
+    /// A member of an assignment is not as it has to be.
+    #[error("{}: {reason}", pascal(member))]
+    MemberInvalid {
+        /// The member.
+        member: &'static str,
+        /// What is wrong with it, as a sentence.
+        reason: &'static str,
+    },
+}
+
+/// The word as the live service begins it in its texts.
+fn pascal(member: &str) -> String {
+    let mut letters = member.chars();
+    letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
 }
 
 impl InvalidMessage {
@@ -66,7 +101,10 @@ impl InvalidMessage {
     #[must_use]
     pub const fn target(&self) -> Option<&'static str> {
         match self {
-            Self::NotAnObject { .. } => None,
+            Self::NotAnObject { .. } | Self::TokenMissing => None,
+            Self::MemberMissing { member }
+            | Self::MemberNoGuid { member }
+            | Self::MemberInvalid { member, .. } => Some(member),
             Self::ScopesMissing => Some("Scopes"),
             Self::ScopesEmpty => Some("scopes"),
             Self::ScopeUnknown { member, .. } | Self::ScopesNotStrings { member } => Some(member),
@@ -83,11 +121,15 @@ impl InvalidMessage {
             Self::NotAnObject { .. }
             | Self::ScopesMissing
             | Self::ScopesNotStrings { .. }
-            | Self::LifetimeNotWhole => true,
+            | Self::LifetimeNotWhole
+            | Self::TokenMissing
+            | Self::MemberMissing { .. } => true,
             Self::ScopesEmpty
             | Self::ScopeUnknown { .. }
             | Self::LifetimeOutOfRange { .. }
-            | Self::CustomIdLength => false,
+            | Self::CustomIdLength
+            | Self::MemberNoGuid { .. }
+            | Self::MemberInvalid { .. } => false,
         }
     }
 }

@@ -10,7 +10,7 @@ use super::Position;
 use crate::date::Timestamp;
 use crate::digest::sha256;
 use crate::key_set::VerifyingKey;
-use crate::verification::{Rejection, signed_payload};
+use crate::verification::{HeaderType, Rejection, signed_payload};
 
 /// The `typ` of a statement: neither it nor a token can pass for the other, though the same keys sign both (RFC 8725 §3.11).
 pub const STATEMENT_TYPE: &str = "revocations+jwt";
@@ -92,7 +92,7 @@ impl Statement {
         text: &str,
         key: impl FnOnce(&str) -> Option<&'k VerifyingKey>,
     ) -> Result<Self, StatementRejected> {
-        let signed = signed_payload(text, STATEMENT_TYPE, STATEMENT_BYTES_MAX, key)
+        let signed = signed_payload(text, HeaderType::Exactly(STATEMENT_TYPE), STATEMENT_BYTES_MAX, key)
             .map_err(StatementRejected::Signature)?;
         let members: Members =
             serde_json::from_slice(&signed.payload).map_err(|_| StatementRejected::Malformed)?;

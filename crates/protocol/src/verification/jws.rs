@@ -11,6 +11,26 @@ use crate::key_set::VerifyingKey;
 /// Members by which a header brings a key along. A verifier that followed one would trust whoever wrote the token.
 const KEY_MEMBERS: [&str; 4] = ["jwk", "jku", "x5c", "x5u"];
 
+/// The `typ` that a header must have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeaderType<'a> {
+    /// That one, to the letter.
+    Exactly(&'a str),
+    /// That of an access token of any issuer: `JWT`, `at+jwt` (RFC 9068 §2.1), or none.
+    OfAccessToken,
+}
+
+impl HeaderType<'_> {
+    fn accepts(self, typ: Option<&str>) -> bool {
+        match self {
+            Self::Exactly(expected) => typ == Some(expected),
+            Self::OfAccessToken => typ.is_none_or(|typ| {
+                ["JWT", "at+jwt", "application/at+jwt"].iter().any(|known| typ.eq_ignore_ascii_case(known))
+            }),
+        }
+    }
+}
+
 /// What a published key signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedPayload {
@@ -27,7 +47,7 @@ pub struct SignedPayload {
 /// [`Rejection`], the first reason found.
 pub fn signed_payload<'k>(
     jws: &str,
-    typ: &str,
+    typ: HeaderType<'_>,
     bytes_max: usize,
     key: impl FnOnce(&str) -> Option<&'k VerifyingKey>,
 ) -> Result<SignedPayload, Rejection> {
@@ -63,7 +83,7 @@ fn decode(part: &str, bytes: &mut Vec<u8>) -> Result<usize, Rejection> {
 }
 
 /// The key that the header names and the algorithm it speaks of, once the header is one that ours could be.
-fn read_header(json: &[u8], typ: &str) -> Result<(String, Algorithm), Rejection> {
+fn read_header(json: &[u8], typ: HeaderType<'_>) -> Result<(String, Algorithm), Rejection> {
     let header = Object::parse(json)?;
     // What these members hold may be an object, so they are refused by name before the header's form is.
     if KEY_MEMBERS.into_iter().any(|name| header.has(name)) {
@@ -76,7 +96,8 @@ fn read_header(json: &[u8], typ: &str) -> Result<(String, Algorithm), Rejection>
     let header = header.plain()?;
     let algorithm = header.text("alg").and_then(|word| word.parse().ok());
     let algorithm = algorithm.ok_or(Rejection::AlgorithmNotAllowed)?;
-    if header.text("typ") != Some(typ) {
+    // A `typ` that is no text is no `typ` that anybody expects.
+    if !typ.accepts(header.text("typ").or(header.has("typ").then_some(""))) {
         return Err(Rejection::TypeWrong);
     }
     Ok((header.text("kid").ok_or(Rejection::KeyUnknown)?.to_owned(), algorithm))

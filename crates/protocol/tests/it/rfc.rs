@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use callsign_protocol::key_set::{KeySet, PublicKey, VerifyingKey};
-use callsign_protocol::verification::{Rejection, TOKEN_BYTES_MAX, TOKEN_TYPE, signed_payload};
+use callsign_protocol::verification::{HeaderType, Rejection, TOKEN_BYTES_MAX, TOKEN_TYPE, signed_payload};
 use serde_json::json;
 
 /// The payload of all examples (RFC 7515 A.1.1).
@@ -59,7 +59,9 @@ fn the_examples_that_no_public_key_signed_are_refused_before_a_key_is_looked_for
     // RFC 7515 A.5: an unsecured JWS.
     let a5 = format!("eyJhbGciOiJub25lIn0.{PAYLOAD}.");
     for jws in [a1, a5] {
-        let refused = signed_payload(&jws, TOKEN_TYPE, TOKEN_BYTES_MAX, |kid| panic!("{kid} was looked for"));
+        let refused = signed_payload(&jws, HeaderType::Exactly(TOKEN_TYPE), TOKEN_BYTES_MAX, |kid| {
+            panic!("{kid} was looked for")
+        });
         assert_eq!(refused, Err(Rejection::AlgorithmNotAllowed), "{jws}");
     }
 }

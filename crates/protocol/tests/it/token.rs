@@ -8,7 +8,7 @@ use callsign_protocol::identity_id::IdentityId;
 use callsign_protocol::resource::DataLocation;
 use callsign_protocol::scope::{Scope, Scopes};
 use callsign_protocol::verification::{
-    Expected, Rejection, TOKEN_BYTES_MAX, TOKEN_TYPE, VerifiedToken, signed_payload, verify,
+    Expected, HeaderType, Rejection, TOKEN_BYTES_MAX, TOKEN_TYPE, VerifiedToken, signed_payload, verify,
 };
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -37,6 +37,7 @@ fn tokens(desk: &Desk) -> [String; 2] {
         issuer: &issuer,
         token_id: [1; 16],
         revision: REVISION,
+        teams: None,
     };
     let rs256 = claims.signing_input(&encoded_header("rsa", Algorithm::Rs256, TOKEN_TYPE));
     let es256 = claims.signing_input(&encoded_header("p256", Algorithm::Es256, TOKEN_TYPE));
@@ -79,7 +80,8 @@ fn the_header_of_an_rs256_token_is_the_one_that_it_always_was() {
 fn the_bound_on_a_token_s_length_is_exact() {
     let desk = Desk::new();
     let [token, _] = tokens(&desk);
-    let signed = |bytes_max| signed_payload(&token, TOKEN_TYPE, bytes_max, |kid| desk.key(kid));
+    let signed =
+        |bytes_max| signed_payload(&token, HeaderType::Exactly(TOKEN_TYPE), bytes_max, |kid| desk.key(kid));
     assert_eq!(signed(token.len()).unwrap().key_id, "rsa");
     assert_eq!(signed(token.len() - 1), Err(Rejection::Oversized));
     assert_eq!(check(&desk, &"a".repeat(TOKEN_BYTES_MAX)), Err(Rejection::Malformed));
@@ -90,14 +92,18 @@ fn the_bound_on_a_token_s_length_is_exact() {
 fn another_signed_kind_is_no_token_and_a_token_is_of_no_other_kind() {
     let desk = Desk::new();
     let [token, _] = tokens(&desk);
-    let other = signed_payload(&token, "revocations+jwt", TOKEN_BYTES_MAX, |kid| desk.key(kid));
+    let other =
+        signed_payload(&token, HeaderType::Exactly("revocations+jwt"), TOKEN_BYTES_MAX, |kid| desk.key(kid));
     assert_eq!(other, Err(Rejection::TypeWrong));
 
     let header = encoded_header("p256", Algorithm::Es256, "revocations+jwt");
     let input = format!("{header}.{}", encoded("not even JSON"));
     let signature = desk.es256(&input);
     let statement = compact(input, &signature);
-    let read = signed_payload(&statement, "revocations+jwt", TOKEN_BYTES_MAX, |kid| desk.key(kid)).unwrap();
+    let read = signed_payload(&statement, HeaderType::Exactly("revocations+jwt"), TOKEN_BYTES_MAX, |kid| {
+        desk.key(kid)
+    })
+    .unwrap();
     assert_eq!((read.payload.as_slice(), read.key_id.as_str()), (&b"not even JSON"[..], "p256"));
     assert_eq!(check(&desk, &statement), Err(Rejection::TypeWrong));
 }
@@ -106,7 +112,7 @@ fn another_signed_kind_is_no_token_and_a_token_is_of_no_other_kind() {
 fn a_key_that_is_found_under_another_s_name_is_not_used() {
     let desk = Desk::new();
     let [token, _] = tokens(&desk);
-    let read = signed_payload(&token, TOKEN_TYPE, TOKEN_BYTES_MAX, |_| desk.key("p256"));
+    let read = signed_payload(&token, HeaderType::Exactly(TOKEN_TYPE), TOKEN_BYTES_MAX, |_| desk.key("p256"));
     assert_eq!(read, Err(Rejection::KeyUnknown));
 }
 
@@ -118,7 +124,9 @@ fn a_header_has_64_members_at_most() {
         let header = format!(r#"{{{more}"alg":"ES256","kid":"p256","typ":"JWT"}}"#);
         let input = format!("{}.{}", encoded(header), encoded("{}"));
         let signature = desk.es256(&input);
-        signed_payload(&compact(input, &signature), TOKEN_TYPE, TOKEN_BYTES_MAX, |kid| desk.key(kid))
+        signed_payload(&compact(input, &signature), HeaderType::Exactly(TOKEN_TYPE), TOKEN_BYTES_MAX, |kid| {
+            desk.key(kid)
+        })
     };
     assert_eq!(signed(61).unwrap().payload, b"{}");
     assert_eq!(signed(62), Err(Rejection::NoObject));
