@@ -1,7 +1,11 @@
 //! Who asks: a resource, and what proved it.
 
+use std::sync::Arc;
+
+use callsign_protocol::access_key::KeySlot;
 use callsign_protocol::algorithm::Algorithm;
 use callsign_protocol::claims::MintedBy;
+use callsign_protocol::entra::EntraToken;
 use callsign_protocol::identity_id::IdentityId;
 use callsign_protocol::resource::DataLocation;
 use uuid::Uuid;
@@ -11,7 +15,7 @@ use crate::error::Error;
 use crate::service::Service;
 
 /// An authenticated caller. Only authentication makes one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     /// The resource it speaks for.
     pub resource: Uuid,
@@ -20,7 +24,42 @@ pub struct Caller {
     /// What that resource's tokens are signed by.
     pub signing_algorithm: Algorithm,
     /// What proved it.
-    pub minted_by: MintedBy,
+    pub proof: Proof,
+}
+
+/// What proved who asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Proof {
+    /// A signature by an access key of the resource.
+    Key {
+        /// Which of the two.
+        slot: KeySlot,
+        /// How often it had been regenerated.
+        generation: u64,
+    },
+    /// A token of Microsoft Entra, or of another issuer that is trusted.
+    Entra(Arc<EntraToken>),
+}
+
+impl Proof {
+    /// What a token that is issued on its word is minted by.
+    #[must_use]
+    pub const fn minted_by(&self) -> MintedBy {
+        match self {
+            Self::Key { slot, generation } => MintedBy::Key { slot: *slot, generation: *generation },
+            Self::Entra(_) => MintedBy::Entra,
+        }
+    }
+
+    fn actor(&self) -> Actor {
+        match self {
+            Self::Key { slot, generation } => Actor::Key { slot: *slot, generation: *generation },
+            Self::Entra(token) => {
+                let names = [&token.principal, &token.application].into_iter().flatten();
+                Actor::Entra(names.map(String::as_str).collect::<Vec<_>>().join(" by ").into())
+            }
+        }
+    }
 }
 
 impl Caller {
@@ -36,6 +75,6 @@ impl Caller {
     /// What the caller is about to do now.
     #[must_use]
     pub fn deed(&self, service: &Service, action: Action) -> Deed {
-        Deed::new(service.clock.now(), Actor::Caller(self.minted_by), action)
+        Deed::new(service.clock.now(), self.proof.actor(), action)
     }
 }

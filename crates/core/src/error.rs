@@ -2,6 +2,7 @@
 
 use callsign_protocol::messages::request::InvalidMessage;
 
+use crate::authorities::Unproved;
 use crate::entropy::NoEntropy;
 use crate::store::StoreError;
 use crate::wrapping::WrappingError;
@@ -21,6 +22,40 @@ pub enum Error {
     /// The id names no identity of the resource (any more).
     #[error("the resource has no such identity")]
     IdentityNotFound,
+    /// Tokens of the identity come from an exchange of its Entra token, and end with that.
+    #[error("the identity is of an Entra user, who gets tokens by an exchange only")]
+    ExchangeOnly,
+    /// The Entra token in the body is not good.
+    #[error("{0}")]
+    AccessTokenInvalid(Unproved),
+    /// The Entra token lets its application do too little.
+    #[error("the token has not the permissions that the exchange needs: {}", .0.join(", "))]
+    PermissionsMissing(Vec<&'static str>),
+    /// The Entra token is of no user of a tenant.
+    #[error(
+        "the token names no user of a tenant: it has no oid that is a guid, or its issuer speaks for no tenant"
+    )]
+    NoUser,
+    /// Another application got the Entra token than the one that is named.
+    #[error("the token was got by another application: {0}")]
+    ApplicationUnexpected(String),
+    /// The Entra token is of another user than the one that is named.
+    #[error("the token is of another user: {0}")]
+    UserUnexpected(String),
+    /// No assignment of the resource covers the user and the application.
+    #[error("no assignment covers the user {user} and the application {application}")]
+    NotAssigned {
+        /// The user.
+        user: String,
+        /// The application.
+        application: String,
+    },
+    /// There is no such assignment.
+    #[error("the resource has no such assignment")]
+    AssignmentNotFound,
+    /// Who issued the Entra token does not tell by which keys.
+    #[error("{0}")]
+    AuthorityUnavailable(Unproved),
     /// More work waits than can be done in time.
     #[error("more signatures wait than can be made in time")]
     Overloaded,
@@ -37,6 +72,15 @@ impl From<StoreError> for Error {
         match error {
             StoreError::Unavailable { .. } | StoreError::OutcomeUnknown { .. } => Self::Unavailable(error),
             StoreError::Conflict { .. } | StoreError::Corrupt { .. } => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+impl From<Unproved> for Error {
+    fn from(unproved: Unproved) -> Self {
+        match unproved {
+            Unproved::Rejected(_) => Self::AccessTokenInvalid(unproved),
+            Unproved::Unknown { .. } => Self::AuthorityUnavailable(unproved),
         }
     }
 }

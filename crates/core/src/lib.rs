@@ -3,6 +3,7 @@
 //! It runs with no network, no disk and no wall clock: time, randomness, storage and signing come in from outside.
 //! It must never know HTTP, SQL or a socket.
 
+pub mod authorities;
 pub mod caller;
 pub mod clock;
 pub mod directory;

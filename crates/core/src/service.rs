@@ -6,6 +6,7 @@ use arc_swap::ArcSwap;
 use callsign_protocol::claims::Issuer;
 use tokio::sync::Mutex;
 
+use crate::authorities::Authorities;
 use crate::clock::Clock;
 use crate::directory::feeds::Feeds;
 use crate::directory::last_issued::LastIssued;
@@ -34,6 +35,8 @@ pub struct Service {
     pub signing: SigningQueue,
     /// The `iss` claim.
     pub issuer: Issuer,
+    /// Who vouches for tokens of Entra.
+    pub authorities: Arc<dyn Authorities>,
     /// Resources and their access keys, in memory.
     pub resources: Resources,
     /// When identities last got a token, not yet in the store.

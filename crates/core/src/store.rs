@@ -15,9 +15,10 @@ pub mod sequence;
 use async_trait::async_trait;
 use callsign_protocol::access_key::KeySlot;
 use callsign_protocol::algorithm::Algorithm;
+use callsign_protocol::assignment::{Assignment, AssignmentKey, PrincipalType};
 use callsign_protocol::claims::Epochs;
 use callsign_protocol::date::Timestamp;
-use callsign_protocol::identity_id::IdentityId;
+use callsign_protocol::identity_id::{EntraUser, Holder, IdentityId};
 use callsign_protocol::resource::{DataLocation, ResourceName};
 use callsign_protocol::revocation::{Cursor, Entry, Position, View};
 use uuid::Uuid;
@@ -214,7 +215,8 @@ pub trait Keys: Send + Sync {
 #[async_trait]
 pub trait Identities: Send + Sync {
     /// Adds an identity. When its id or its custom id is there already, nothing is added and the one that is there is
-    /// answered. `None` when there is no such resource. The record names the identity that is answered.
+    /// answered. `None` when there is no such resource. The record names the identity that is answered. One of an Entra user
+    /// comes again after it was deleted, and its epoch goes on above that of the one before.
     async fn create_identity(&self, identity: &Identity, deed: &Deed)
     -> Result<Option<Standing>, StoreError>;
     /// The identity and the epochs of now.
@@ -226,7 +228,8 @@ pub trait Identities: Send + Sync {
         ids: &[IdentityId],
         deed: &Deed,
     ) -> Result<Vec<Option<u64>>, StoreError>;
-    /// Removes each identity, frees its custom id, and the feeds tell that it is gone. With `unused_since`, only one that
+    /// Removes each identity, frees its custom id, and the feeds tell that it is gone; of an Entra user, who may come again, they
+    /// tell an epoch that no token so far has. With `unused_since`, only one that
     /// got its last token, or was created when it never got one, before that. Answers for each whether it was removed.
     async fn delete_identities(
         &self,
@@ -279,7 +282,49 @@ pub trait Audit: Send + Sync {
     async fn audit_head(&self) -> Result<Head, StoreError>;
 }
 
-/// The sum of all nouns.
-pub trait Store: Resources + Keys + Identities + Revocations + Audit {}
+/// Which users of Entra may exchange their tokens.
+#[async_trait]
+pub trait Assignments: Send + Sync {
+    /// Those of the keys for which there is an assignment, in the order of the keys.
+    async fn assignments_of(
+        &self,
+        resource: Uuid,
+        keys: &[AssignmentKey],
+    ) -> Result<Vec<Assignment>, StoreError>;
+    /// At most `limit` assignments of Entra users behind an object id, in the order of their object ids.
+    async fn list_entra_assignments(
+        &self,
+        resource: Uuid,
+        after: Option<Uuid>,
+        limit: usize,
+    ) -> Result<Vec<Assignment>, StoreError>;
+    /// Puts assignments, or removes them where there is none, all in one step. Where one is changed or removed that is for one
+    /// user or resource account, its tokens are revoked and the feed tells. Answers for each key whether there was one, or `None`
+    /// when there is no such resource. A record for each tells whether it changed anything.
+    async fn change_assignments(
+        &self,
+        resource: Uuid,
+        changes: &[AssignmentChange],
+        deed: &Deed,
+    ) -> Result<Option<Vec<bool>>, StoreError>;
+}
 
-impl<T: Resources + Keys + Identities + Revocations + Audit> Store for T {}
+/// What one assignment shall be from now on; `None` removes it.
+pub type AssignmentChange = (AssignmentKey, Option<Assignment>);
+
+/// Whose tokens end with the assignment: those of the one user or resource account that it is for.
+#[must_use]
+pub fn sole_holder(resource: Uuid, assignment: &Assignment) -> Option<IdentityId> {
+    let user = EntraUser { tenant: assignment.tenant, object: assignment.key.object() };
+    let holder = match (assignment.key, assignment.principal) {
+        (AssignmentKey::Entra(_), PrincipalType::User) => Holder::EntraUser(user),
+        (AssignmentKey::TeamsExtension { .. }, _) => Holder::TeamsExtensionUser(user),
+        (AssignmentKey::Entra(_), _) => return None,
+    };
+    IdentityId::of_entra(resource, holder)
+}
+
+/// The sum of all nouns.
+pub trait Store: Resources + Keys + Identities + Assignments + Revocations + Audit {}
+
+impl<T: Resources + Keys + Identities + Assignments + Revocations + Audit> Store for T {}

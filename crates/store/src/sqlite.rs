@@ -1,6 +1,7 @@
 //! The SQLite engine: one file, one writer, one fsync for many writes.
 
 mod alarm;
+mod assignments;
 mod audit;
 mod column;
 mod copy;

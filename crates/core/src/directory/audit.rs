@@ -59,7 +59,7 @@ impl Record {
         let mut record = Self {
             number: head.number + 1,
             at: deed.at.whole_milliseconds(),
-            actor: deed.actor.to_string(),
+            actor: plain(&deed.actor.to_string()),
             action: deed.action.as_str().to_owned(),
             resource: subject.resource,
             subject: plain(subject.name),

@@ -52,7 +52,7 @@ pub async fn create_identity(
             if id != wanted.id {
                 standing = service.store.standing(id).await?.ok_or(Error::Overloaded)?;
             }
-            Some(mint(service, caller, &standing, Grant { scopes, lifetime: message.lifetime }).await?)
+            Some(mint(service, caller, &standing, Grant::of(scopes, message.lifetime)).await?)
         }
     };
     let identity = &mut standing.identity;

@@ -11,8 +11,8 @@ use crate::token::issue::{Grant, IssuedToken, mint};
 /// Issues a token. It reads once and writes nothing before it answers.
 ///
 /// # Errors
-/// [`Error::IdentityNotOwned`] for an id of another resource, [`Error::IdentityNotFound`] for one that is not there (any
-/// more), [`Error::KeyRegenerated`], [`Error::Overloaded`] and [`Error::Unavailable`] for now.
+/// [`Error::IdentityNotOwned`] for an id of another resource, [`Error::ExchangeOnly`] for an Entra user's,
+/// [`Error::IdentityNotFound`] for one that is not there (any more), [`Error::KeyRegenerated`], [`Error::Overloaded`] and [`Error::Unavailable`] for now.
 pub async fn issue_access_token(
     service: &Service,
     caller: &Caller,
@@ -20,7 +20,10 @@ pub async fn issue_access_token(
     message: &IssueAccessToken,
 ) -> Result<IssuedToken, Error> {
     caller.check_owns(id)?;
+    if id.is_of_entra() {
+        return Err(Error::ExchangeOnly);
+    }
     let _issuing = service.last_issued.issuing(id).ok_or(Error::Overloaded)?;
     let standing = service.store.standing(id).await?.ok_or(Error::IdentityNotFound)?;
-    mint(service, caller, &standing, Grant { scopes: &message.scopes, lifetime: message.lifetime }).await
+    mint(service, caller, &standing, Grant::of(&message.scopes, message.lifetime)).await
 }

@@ -3,7 +3,8 @@
 use futures_executor::block_on;
 
 use super::*;
-use crate::caller::Caller;
+use crate::authorities::Nobody;
+use crate::caller::{Caller, Proof};
 use crate::clock::ManualClock;
 use crate::directory::audit::Actor;
 use crate::directory::resource::{NewResource, Resource};
@@ -14,9 +15,10 @@ use crate::token::rotation::Policy;
 use crate::wrapping::fresh_key_text;
 use callsign_protocol::access_key::KeySlot;
 use callsign_protocol::algorithm::Algorithm;
-use callsign_protocol::claims::MintedBy;
 use callsign_protocol::date::Timestamp;
+use callsign_protocol::entra::EntraToken;
 use callsign_protocol::resource::DataLocation;
+use uuid::Uuid;
 
 /// A key-encryption key of its own for each seed.
 pub(crate) fn key_encryption_key(seed: u64) -> KeyEncryptionKey {
@@ -39,6 +41,7 @@ pub(crate) fn node(store: &Arc<MemoryStore>, clock: &Arc<ManualClock>, seed: u64
         key_changes: Mutex::default(),
         signing: SigningQueue::start(vec![engine()], || {}).unwrap(),
         issuer: "https://localhost:8443".parse().unwrap(),
+        authorities: Arc::new(Nobody),
         resources: block_on(Resources::load(store.as_ref(), &under)).unwrap(),
         last_issued: LastIssued::default(),
         feeds: Feeds::default(),
@@ -69,6 +72,28 @@ pub(crate) fn make_resource(service: &Service, name: &str, signing_algorithm: Al
     service.resources.by_name(name).unwrap()
 }
 
+/// What proves an Entra user: the tenant, the user and the application are numbered.
+pub(crate) fn entra_token(permissions: &[&str], expires_at: Timestamp) -> EntraToken {
+    EntraToken {
+        issuer: "https://sts.windows.net/00000000-0000-0000-0000-000000000001/".to_owned(),
+        tenant: Some(Uuid::from_u128(1)),
+        object: Some(Uuid::from_u128(2)),
+        principal: Some(Uuid::from_u128(2).to_string()),
+        application: Some(Uuid::from_u128(3).to_string()),
+        is_application_itself: false,
+        permissions: permissions.iter().map(|permission| (*permission).to_owned()).collect(),
+        groups: vec![Uuid::from_u128(4)],
+        issued_at: expires_at.plus_minutes(-60),
+        expires_at,
+        token_id: Some("uti".to_owned()),
+    }
+}
+
+/// Whoever shows a token of Entra.
+pub(crate) fn entra() -> Proof {
+    Proof::Entra(Arc::new(entra_token(&[], Timestamp::from_unix_seconds(1_900_000_000))))
+}
+
 /// Whoever signs with the primary key of the resource.
 pub(crate) fn caller(service: &Service, name: &str) -> Caller {
     let resource = service.resources.by_name(name).unwrap();
@@ -76,6 +101,6 @@ pub(crate) fn caller(service: &Service, name: &str) -> Caller {
         resource: resource.stored.id,
         data_location: resource.stored.data_location,
         signing_algorithm: resource.stored.signing_algorithm,
-        minted_by: MintedBy::Key { slot: KeySlot::Primary, generation: resource.keys[0].generation },
+        proof: Proof::Key { slot: KeySlot::Primary, generation: resource.keys[0].generation },
     }
 }

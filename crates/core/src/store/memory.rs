@@ -1,5 +1,6 @@
 //! The smallest store that can be right: the model that the engines are compared with.
 
+mod assignments;
 mod audit;
 mod identities;
 mod keys;
@@ -10,6 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use callsign_protocol::access_key::KeySlot;
+use callsign_protocol::assignment::{Assignment, AssignmentKey};
 use callsign_protocol::date::Timestamp;
 use callsign_protocol::identity_id::IdentityId;
 use callsign_protocol::revocation::{Entry, Position};
@@ -31,6 +33,9 @@ struct State {
     signing_keys: Vec<StoredSigningKey>,
     revoked_keys: Vec<RevokedSigningKey>,
     identities: BTreeMap<IdentityId, Identity>,
+    /// The least epochs of Entra users who were deleted.
+    floors: BTreeMap<IdentityId, u64>,
+    assignments: BTreeMap<(Uuid, AssignmentKey), Assignment>,
     records: Vec<Record>,
 }
 

@@ -1,11 +1,11 @@
 //! Minting: from an identity's standing to a signed token.
 
-use callsign_protocol::claims::{self, Claims, MintedBy, Revision};
+use callsign_protocol::claims::{self, Claims, Revision, TeamsClaims};
 use callsign_protocol::date::Timestamp;
 use callsign_protocol::lifetime::Lifetime;
 use callsign_protocol::scope::Scopes;
 
-use crate::caller::Caller;
+use crate::caller::{Caller, Proof};
 use crate::entropy;
 use crate::error::Error;
 use crate::service::Service;
@@ -21,12 +21,41 @@ pub struct IssuedToken {
 }
 
 /// What a token shall say.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Grant<'a> {
     /// What it allows.
     pub scopes: &'a Scopes,
-    /// How long it lives.
-    pub lifetime: Lifetime,
+    /// When it ends.
+    pub ends: Ends,
+    /// The Entra token that is exchanged for it, if it is for a Teams user.
+    pub teams: Option<TeamsClaims>,
+}
+
+/// When a token ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ends {
+    /// So long after now.
+    After(Lifetime),
+    /// With the token that is exchanged for it, and after the longest lifetime at the latest: Entra's may live for more than a day.
+    With(Timestamp),
+}
+
+impl<'a> Grant<'a> {
+    /// A token for an identity that is made here.
+    #[must_use]
+    pub const fn of(scopes: &'a Scopes, lifetime: Lifetime) -> Self {
+        Self { scopes, ends: Ends::After(lifetime), teams: None }
+    }
+}
+
+impl Ends {
+    fn at(self, now: Timestamp) -> Timestamp {
+        let after = |lifetime: Lifetime| now.plus_minutes(i64::from(lifetime.minutes()));
+        match self {
+            Self::After(lifetime) => after(lifetime),
+            Self::With(other) => other.min(after(Lifetime::MAX)),
+        }
+    }
 }
 
 /// Mints a token under the epochs of `standing`, and notes that the identity got one.
@@ -40,13 +69,13 @@ pub async fn mint(
     standing: &Standing,
     grant: Grant<'_>,
 ) -> Result<IssuedToken, Error> {
-    if let MintedBy::Key { slot, generation } = caller.minted_by
+    if let Proof::Key { slot, generation } = caller.proof
         && standing.epochs().generation(slot) != generation
     {
         return Err(Error::KeyRegenerated);
     }
     let now = service.clock.now();
-    let expires_at = now.plus_minutes(i64::from(grant.lifetime.minutes()));
+    let expires_at = grant.ends.at(now);
     let claims = Claims {
         identity: standing.identity.id,
         scopes: grant.scopes,
@@ -58,8 +87,9 @@ pub async fn mint(
         revision: Revision {
             identity: standing.identity.epoch,
             resource: standing.resource_epoch,
-            minted_by: caller.minted_by,
+            minted_by: caller.proof.minted_by(),
         },
+        teams: grant.teams,
     };
     let key = service.signing_keys.active(caller.signing_algorithm, now)?;
     let input = claims.signing_input(key.encoded_header());

@@ -50,6 +50,6 @@ pub(super) fn texts(row: &Row<'_>, index: usize) -> Result<Vec<String>> {
     serde_json::from_str(text).map_err(|error| unreadable(index, error))
 }
 
-fn unreadable(index: usize, error: impl StdError + Send + Sync + 'static) -> Error {
+pub(super) fn unreadable(index: usize, error: impl StdError + Send + Sync + 'static) -> Error {
     Error::FromSqlConversionFailure(index, Type::Text, Box::new(error))
 }

@@ -10,7 +10,7 @@ use rusqlite::{Connection, Result as SqlResult, Row, params};
 use uuid::Uuid;
 
 use super::SqliteStore;
-use super::column::{ceiling_ms, count, guid, instant, stored_count};
+use super::column::{ceiling_ms, count, guid, instant, stored_count, unreadable};
 use super::failure::{Failure, at};
 use super::{audit, revocations, statement};
 
@@ -27,16 +27,30 @@ INSERT INTO identity (resource, identity, created_ms, epoch, last_issued_ms, cus
 SELECT key, ?2, ?3, ?4, ?5, ?6 FROM resource WHERE id = ?1
 ON CONFLICT DO NOTHING";
 
+/// A user of Entra may come again, and the epochs of before are not to.
+pub(super) const CREATE_OF_ENTRA: &str = "
+INSERT INTO identity (resource, identity, created_ms, epoch, last_issued_ms, custom_id, entra_id)
+SELECT key, ?2, ?3,
+  max(?4, coalesce((SELECT o.epoch FROM identity_floor o WHERE o.resource = key AND o.identity = ?2), 0)), ?5, ?6, ?7
+FROM resource WHERE id = ?1
+ON CONFLICT DO NOTHING";
+
+pub(super) const RAISE_FLOOR: &str = "
+INSERT INTO identity_floor (resource, identity, epoch) SELECT key, ?2, ?3 FROM resource WHERE id = ?1
+ON CONFLICT DO UPDATE SET epoch = max(epoch, ?3)";
+
 pub(super) const STANDING: &str = "
-SELECT i.identity, i.created_ms, i.epoch, i.last_issued_ms, i.custom_id, r.epoch, k1.generation, k2.generation
+SELECT i.identity, i.created_ms, i.epoch, i.last_issued_ms, i.custom_id, i.entra_id, r.epoch, k1.generation,
+  k2.generation
 FROM resource r
-JOIN identity i ON i.resource = r.key AND i.identity = ?2
+JOIN identity i ON i.resource = r.key AND i.identity = ?2 AND i.entra_id IS ?3
 JOIN access_key k1 ON k1.resource = r.key AND k1.slot = 1
 JOIN access_key k2 ON k2.resource = r.key AND k2.slot = 2
 WHERE r.id = ?1";
 
 pub(super) const STANDING_BY_CUSTOM_ID: &str = "
-SELECT i.identity, i.created_ms, i.epoch, i.last_issued_ms, i.custom_id, r.epoch, k1.generation, k2.generation
+SELECT i.identity, i.created_ms, i.epoch, i.last_issued_ms, i.custom_id, i.entra_id, r.epoch, k1.generation,
+  k2.generation
 FROM resource r
 JOIN identity i ON i.resource = r.key AND i.custom_id = ?2
 JOIN access_key k1 ON k1.resource = r.key AND k1.slot = 1
@@ -45,24 +59,25 @@ WHERE r.id = ?1";
 
 pub(super) const RAISE_EPOCH: &str = "
 UPDATE identity SET epoch = epoch + 1
-WHERE resource = (SELECT key FROM resource WHERE id = ?1) AND identity = ?2
+WHERE resource = (SELECT key FROM resource WHERE id = ?1) AND identity = ?2 AND entra_id IS ?3
 RETURNING epoch";
 
 pub(super) const DELETE: &str = "
-DELETE FROM identity WHERE resource = (SELECT key FROM resource WHERE id = ?1) AND identity = ?2
-  AND (?3 IS NULL OR coalesce(last_issued_ms, created_ms) < ?3)";
+DELETE FROM identity WHERE resource = (SELECT key FROM resource WHERE id = ?1) AND identity = ?2 AND entra_id IS ?3
+  AND (?4 IS NULL OR coalesce(last_issued_ms, created_ms) < ?4)
+RETURNING epoch";
 
 pub(super) const MERGE_LAST_ISSUED: &str = "
-UPDATE identity SET last_issued_ms = ?3
-WHERE resource = (SELECT key FROM resource WHERE id = ?1) AND identity = ?2
-  AND (last_issued_ms IS NULL OR last_issued_ms < ?3)";
+UPDATE identity SET last_issued_ms = ?4
+WHERE resource = (SELECT key FROM resource WHERE id = ?1) AND identity = ?2 AND entra_id IS ?3
+  AND (last_issued_ms IS NULL OR last_issued_ms < ?4)";
 
 pub(super) const LIST: &str = "
-SELECT identity, created_ms, epoch, last_issued_ms, custom_id FROM identity
+SELECT identity, created_ms, epoch, last_issued_ms, custom_id, entra_id FROM identity
 WHERE resource = (SELECT key FROM resource WHERE id = ?1) AND identity > ?2 ORDER BY identity";
 
 pub(super) const LIST_BY_CUSTOM_ID: &str = "
-SELECT identity, created_ms, epoch, last_issued_ms, custom_id FROM identity
+SELECT identity, created_ms, epoch, last_issued_ms, custom_id, entra_id FROM identity
 WHERE resource = (SELECT key FROM resource WHERE id = ?1) AND identity > ?2 AND custom_id = ?3";
 
 pub(super) const COUNT_ISSUED_SINCE: &str = "
@@ -134,8 +149,13 @@ impl Identities for SqliteStore {
     }
 }
 
-fn key_of(id: IdentityId) -> ([u8; 16], [u8; 16]) {
-    (id.resource().into_bytes(), id.local().into_bytes())
+/// What tells a row: the resource, the local guid, and the whole id of a user of Entra. An id of another kind that has the same
+/// guid in it finds nothing.
+type RowKey = ([u8; 16], [u8; 16], Option<String>);
+
+fn key_of(id: IdentityId) -> RowKey {
+    let entra_id = id.is_of_entra().then(|| id.to_string());
+    (id.resource().into_bytes(), id.local().into_bytes(), entra_id)
 }
 
 fn create(connection: &Connection, wanted: &Identity, deed: &Deed) -> Result<Option<Standing>, Failure> {
@@ -150,16 +170,18 @@ fn create(connection: &Connection, wanted: &Identity, deed: &Deed) -> Result<Opt
 }
 
 fn insert(connection: &Connection, wanted: &Identity) -> SqlResult<bool> {
-    let (resource, local) = key_of(wanted.id);
-    let values = params![
-        resource,
-        local,
-        wanted.created_at.unix_milliseconds(),
-        stored_count(wanted.epoch)?,
-        wanted.last_issued_at.map(Timestamp::unix_milliseconds),
-        wanted.custom_id,
-    ];
-    Ok(statement::execute(connection, CREATE, values)? > 0)
+    let (resource, local, entra_id) = key_of(wanted.id);
+    let created_ms = wanted.created_at.unix_milliseconds();
+    let last_issued_ms = wanted.last_issued_at.map(Timestamp::unix_milliseconds);
+    let (epoch, custom_id) = (stored_count(wanted.epoch)?, &wanted.custom_id);
+    let inserted = if entra_id.is_some() {
+        let values = params![resource, local, created_ms, epoch, last_issued_ms, custom_id, entra_id];
+        statement::execute(connection, CREATE_OF_ENTRA, values)?
+    } else {
+        let values = params![resource, local, created_ms, epoch, last_issued_ms, custom_id];
+        statement::execute(connection, CREATE, values)?
+    };
+    Ok(inserted > 0)
 }
 
 fn standing(connection: &Connection, id: IdentityId) -> Result<Option<Standing>, Failure> {
@@ -181,15 +203,19 @@ fn standing_by_custom_id(
 fn standing_in(row: &Row<'_>, resource: Uuid) -> SqlResult<Standing> {
     Ok(Standing {
         identity: identity_in(row, resource)?,
-        resource_epoch: count(row, 5)?,
-        generations: [count(row, 6)?, count(row, 7)?],
+        resource_epoch: count(row, 6)?,
+        generations: [count(row, 7)?, count(row, 8)?],
     })
 }
 
 fn identity_in(row: &Row<'_>, resource: Uuid) -> SqlResult<Identity> {
     let last_issued_ms: Option<i64> = row.get(3)?;
+    let id = match row.get_ref(5)?.as_str_or_null()? {
+        None => IdentityId::from_parts(resource, guid(row, 0)?),
+        Some(entra_id) => IdentityId::read(entra_id, resource).map_err(|error| unreadable(5, error))?,
+    };
     Ok(Identity {
-        id: IdentityId::from_parts(resource, guid(row, 0)?),
+        id,
         created_at: instant(row, 1)?,
         epoch: count(row, 2)?,
         last_issued_at: last_issued_ms.map(Timestamp::from_unix_milliseconds),
@@ -198,13 +224,23 @@ fn identity_in(row: &Row<'_>, resource: Uuid) -> SqlResult<Identity> {
 }
 
 fn raise_epoch(connection: &Connection, id: IdentityId, deed: &Deed) -> Result<Option<u64>, Failure> {
+    let raised = raise_and_tell(connection, id, deed.at)?;
+    audit::note(connection, deed, (Some(id.resource()), &id.to_string()), raised.is_some())?;
+    Ok(raised)
+}
+
+/// Revokes an identity's tokens as a part of another deed.
+pub(super) fn raise_and_tell(
+    connection: &Connection,
+    id: IdentityId,
+    at_instant: Timestamp,
+) -> Result<Option<u64>, Failure> {
     let raised =
         statement::row(connection, RAISE_EPOCH, key_of(id), |row| count(row, 0)).map_err(at(TABLE, &id))?;
     if let Some(epoch) = raised {
         let entry = Entry::Identity { local: id.local(), epoch };
-        revocations::tell(connection, id.resource(), deed.at, &entry)?;
+        revocations::tell(connection, id.resource(), at_instant, &entry)?;
     }
-    audit::note(connection, deed, (Some(id.resource()), &id.to_string()), raised.is_some())?;
     Ok(raised)
 }
 
@@ -214,21 +250,29 @@ fn delete(
     unused_since: Option<Timestamp>,
     deed: &Deed,
 ) -> Result<bool, Failure> {
-    let (resource, local) = key_of(id);
-    let values = (resource, local, unused_since.map(ceiling_ms));
-    let deleted = statement::execute(connection, DELETE, values).map_err(at(TABLE, &id))? > 0;
-    if deleted {
-        let entry = Entry::Identity { local: id.local(), epoch: GONE };
+    let (resource, local, entra_id) = key_of(id);
+    let values = (resource, local, entra_id, unused_since.map(ceiling_ms));
+    let deleted = statement::row(connection, DELETE, values, |row| count(row, 0)).map_err(at(TABLE, &id))?;
+    if let Some(epoch) = deleted {
+        let epoch = if id.is_of_entra() { raise_floor(connection, id, epoch + 1)? } else { GONE };
+        let entry = Entry::Identity { local: id.local(), epoch };
         revocations::tell(connection, id.resource(), deed.at, &entry)?;
     }
-    audit::note(connection, deed, (Some(id.resource()), &id.to_string()), deleted)?;
-    Ok(deleted)
+    audit::note(connection, deed, (Some(id.resource()), &id.to_string()), deleted.is_some())?;
+    Ok(deleted.is_some())
+}
+
+/// Nobody who comes again has an epoch below that.
+fn raise_floor(connection: &Connection, id: IdentityId, epoch: u64) -> Result<u64, Failure> {
+    let (resource, local, _) = key_of(id);
+    let raise = || statement::execute(connection, RAISE_FLOOR, (resource, local, stored_count(epoch)?));
+    raise().map(|_| epoch).map_err(at("identity_floor", &id))
 }
 
 fn merge(connection: &Connection, notes: &[(IdentityId, Timestamp)]) -> Result<(), Failure> {
     for (id, last_issued_at) in notes {
-        let (resource, local) = key_of(*id);
-        let note = (resource, local, last_issued_at.unix_milliseconds());
+        let (resource, local, entra_id) = key_of(*id);
+        let note = (resource, local, entra_id, last_issued_at.unix_milliseconds());
         statement::execute(connection, MERGE_LAST_ISSUED, note).map_err(at(TABLE, id))?;
     }
     Ok(())

@@ -17,7 +17,7 @@ pub(super) struct Rows {
     pub(super) delete_chunk: &'static str,
 }
 
-pub(super) const TABLES: [Rows; 2] = [IDENTITIES, REVOCATIONS];
+pub(super) const TABLES: [Rows; 4] = [IDENTITIES, FLOORS, ASSIGNMENTS, REVOCATIONS];
 
 pub(super) const IDENTITIES: Rows = Rows {
     first_deleted: "
@@ -45,6 +45,33 @@ SELECT key FROM owner WHERE key IS NOT NULL AND key NOT IN (SELECT key FROM reso
 DELETE FROM revocation WHERE resource = ?1 AND number <= coalesce(
   (SELECT number FROM revocation WHERE resource = ?1 ORDER BY number LIMIT 1 OFFSET ?2 - 1),
   9223372036854775807)",
+};
+
+pub(super) const FLOORS: Rows = Rows {
+    first_deleted: "
+WITH RECURSIVE owner (key) AS (
+  SELECT min(resource) FROM identity_floor
+  UNION ALL
+  SELECT (SELECT min(resource) FROM identity_floor WHERE resource > owner.key) FROM owner WHERE owner.key IS NOT NULL
+)
+SELECT key FROM owner WHERE key IS NOT NULL AND key NOT IN (SELECT key FROM resource) LIMIT 1",
+    delete_chunk: "
+DELETE FROM identity_floor WHERE resource = ?1 AND identity <= coalesce(
+  (SELECT identity FROM identity_floor WHERE resource = ?1 ORDER BY identity LIMIT 1 OFFSET ?2 - 1),
+  x'ffffffffffffffffffffffffffffffff')",
+};
+
+pub(super) const ASSIGNMENTS: Rows = Rows {
+    first_deleted: "
+WITH RECURSIVE owner (key) AS (
+  SELECT min(resource) FROM assignment
+  UNION ALL
+  SELECT (SELECT min(resource) FROM assignment WHERE resource > owner.key) FROM owner WHERE owner.key IS NOT NULL
+)
+SELECT key FROM owner WHERE key IS NOT NULL AND key NOT IN (SELECT key FROM resource) LIMIT 1",
+    delete_chunk: "
+DELETE FROM assignment WHERE resource = ?1 AND subject <= coalesce(
+  (SELECT subject FROM assignment WHERE resource = ?1 ORDER BY subject LIMIT 1 OFFSET ?2 - 1), x'ff')",
 };
 
 /// Removes some orphans, in the transaction that is open; `false` when there was none.

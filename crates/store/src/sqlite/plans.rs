@@ -5,10 +5,15 @@ use rusqlite::{Connection, Result, StatementStatus, params_from_iter};
 
 use super::open::set_up_caches;
 use super::schema::migrate;
-use super::{audit, identities, keys, orphans, resources, revocations};
+use super::{assignments, audit, identities, keys, orphans, resources, revocations};
 
 /// Each finds its rows by an index, in the order that it answers them in.
 const BY_INDEX: &[&str] = &[
+    assignments::LIST,
+    assignments::ONE,
+    assignments::OWNER,
+    assignments::PUT,
+    assignments::REMOVE,
     audit::APPEND,
     audit::HEAD,
     audit::LIST,
@@ -16,11 +21,13 @@ const BY_INDEX: &[&str] = &[
     audit::SET_HEAD,
     identities::COUNT_ISSUED_SINCE,
     identities::CREATE,
+    identities::CREATE_OF_ENTRA,
     identities::DELETE,
     identities::LIST,
     identities::LIST_BY_CUSTOM_ID,
     identities::MERGE_LAST_ISSUED,
     identities::RAISE_EPOCH,
+    identities::RAISE_FLOOR,
     identities::STANDING,
     identities::STANDING_BY_CUSTOM_ID,
     keys::ACTIVATE,
@@ -29,6 +36,8 @@ const BY_INDEX: &[&str] = &[
     keys::REVOKE,
     keys::REWRAP,
     keys::REWRAP_ACCESS_KEY,
+    orphans::ASSIGNMENTS.delete_chunk,
+    orphans::FLOORS.delete_chunk,
     orphans::IDENTITIES.delete_chunk,
     orphans::REVOCATIONS.delete_chunk,
     resources::ALGORITHM,
@@ -62,6 +71,8 @@ const THROUGH_ALL: &[(&str, &str)] = &[
     (keys::LIST, "all signing keys are asked for"),
     (keys::LIST_REVOKED, "all revoked signing keys are asked for"),
     (keys::REMOVE_ALL, "all signing keys are removed"),
+    (orphans::ASSIGNMENTS.first_deleted, "one step for each resource"),
+    (orphans::FLOORS.first_deleted, "one step for each resource"),
     (orphans::IDENTITIES.first_deleted, "one step for each resource"),
     (orphans::REVOCATIONS.first_deleted, "one step for each resource"),
     (resources::EPOCHS, "all resources are asked for"),
@@ -101,7 +112,7 @@ fn no_scan_is_of_a_table_that_grows() {
     let connection = empty();
     for (sql, reason) in THROUGH_ALL {
         let steps = plan(&connection, sql);
-        for table in ["identity", "revocation", "audit", "i", "v"] {
+        for table in ["identity", "identity_floor", "assignment", "revocation", "audit", "i", "o", "v"] {
             let scan = format!("SCAN {table}");
             let scanned = |step: &String| *step == scan || step.starts_with(&format!("{scan} "));
             assert!(!steps.iter().any(scanned), "{sql}\n{steps:?}, though {reason}");
@@ -136,6 +147,7 @@ fn every_statement_is_planned_once() {
 #[test]
 fn every_statement_is_looked_at() {
     let sources = [
+        include_str!("assignments.rs"),
         include_str!("audit.rs"),
         include_str!("identities.rs"),
         include_str!("keys.rs"),

@@ -8,8 +8,11 @@ use super::failure::{Failure, at};
 const APPLICATION_ID: i32 = 0x4353_474E;
 
 /// Migration n takes a file from schema n to schema n + 1. One that was released is never changed.
-const MIGRATIONS: &[&str] =
-    &[include_str!("schema/0001_first.sql"), include_str!("schema/0002_revocations.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema/0001_first.sql"),
+    include_str!("schema/0002_revocations.sql"),
+    include_str!("schema/0003_entra.sql"),
+];
 
 /// The schema that this release reads and writes.
 pub(super) const KNOWN: usize = MIGRATIONS.len();

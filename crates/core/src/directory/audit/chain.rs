@@ -95,7 +95,6 @@ impl Chain {
 #[cfg(test)]
 mod tests {
     use callsign_protocol::access_key::KeySlot;
-    use callsign_protocol::claims::MintedBy;
     use callsign_protocol::date::Timestamp;
     use uuid::Uuid;
 
@@ -166,9 +165,9 @@ mod tests {
     /// Written down here, because chains of earlier releases have to hold.
     #[test]
     fn a_hash_is_sha_256_over_the_hash_before_and_eight_lines() {
-        let minted_by = MintedBy::Key { slot: KeySlot::Secondary, generation: 7 };
+        let actor = Actor::Key { slot: KeySlot::Secondary, generation: 7 };
         let at = Timestamp::from_unix_ticks(18_000_000_000_059_999);
-        let deed = Deed::new(at, Actor::Caller(minted_by), Action::CreateIdentity).with_detail("port 7000");
+        let deed = Deed::new(at, actor, Action::CreateIdentity).with_detail("port 7000");
         let resource = Some(Uuid::from_u128(0xca11_5160_0000_4001_8000_0000_0000_0001));
         let subject = Subject { resource, name: "8:acs:x", changed: true };
         let first = Record::following(&Head::default(), &deed, &subject);

@@ -1,8 +1,9 @@
 //! Deeds: what is about to be done, by whom and when.
 
 use std::fmt;
+use std::sync::Arc;
 
-use callsign_protocol::claims::MintedBy;
+use callsign_protocol::access_key::KeySlot;
 use callsign_protocol::date::Timestamp;
 
 /// What is about to be done.
@@ -33,10 +34,17 @@ impl Deed {
 }
 
 /// Who does something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Actor {
-    /// Whoever authenticated with that: `key:<slot>:<generation>` or `entra`.
-    Caller(MintedBy),
+    /// Whoever signed with an access key: `key:<slot>:<generation>`.
+    Key {
+        /// Which of the two.
+        slot: KeySlot,
+        /// How often it had been regenerated.
+        generation: u64,
+    },
+    /// Whoever showed a token of Entra: `entra:<principal> by <application>`, as far as the token names them.
+    Entra(Arc<str>),
     /// Whoever may write to the admin socket or the data folder: `administrator:<user id>`, where the system tells it.
     Administrator(Option<u32>),
     /// The server by itself: `server`.
@@ -46,10 +54,8 @@ pub enum Actor {
 impl fmt::Display for Actor {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Caller(MintedBy::Key { slot, generation }) => {
-                write!(formatter, "key:{}:{generation}", slot.number())
-            }
-            Self::Caller(MintedBy::Entra) => formatter.write_str("entra"),
+            Self::Key { slot, generation } => write!(formatter, "key:{}:{generation}", slot.number()),
+            Self::Entra(names) => write!(formatter, "entra:{names}"),
             Self::Administrator(Some(user)) => write!(formatter, "administrator:{user}"),
             Self::Administrator(None) => formatter.write_str("administrator"),
             Self::Server => formatter.write_str("server"),
@@ -86,6 +92,8 @@ pub enum Action {
     RevokeSigningKey,
     /// All keys are wrapped under another key-encryption key.
     RewrapKeys,
+    /// Who may exchange Entra tokens is changed.
+    ChangeAssignment,
     /// A copy of the database is made.
     CreateBackup,
     /// A backup was put back.
@@ -94,7 +102,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::CreateIdentity,
         Self::DeleteIdentity,
         Self::PruneIdentity,
@@ -108,6 +116,7 @@ impl Action {
         Self::RotateSigningKeys,
         Self::RevokeSigningKey,
         Self::RewrapKeys,
+        Self::ChangeAssignment,
         Self::CreateBackup,
         Self::RestoreBackup,
     ];
@@ -129,6 +138,7 @@ impl Action {
             Self::RotateSigningKeys => "rotate_signing_keys",
             Self::RevokeSigningKey => "revoke_signing_key",
             Self::RewrapKeys => "rewrap_keys",
+            Self::ChangeAssignment => "change_assignment",
             Self::CreateBackup => "create_backup",
             Self::RestoreBackup => "restore_backup",
         }

@@ -2,7 +2,6 @@
 
 use callsign_protocol::access_key::KeySlot;
 use callsign_protocol::algorithm::Algorithm;
-use callsign_protocol::claims::MintedBy;
 use uuid::Uuid;
 
 use super::Promise;
@@ -59,16 +58,15 @@ async fn the_chain_begins_empty(store: &dyn Store) {
 }
 
 async fn a_record_tells_who_did_what_and_when(store: &dyn Store) {
-    let minted_by = MintedBy::Key { slot: KeySlot::Secondary, generation: 7 };
     let actors = [
-        (Actor::Caller(minted_by), "key:2:7"),
-        (Actor::Caller(MintedBy::Entra), "entra"),
+        (Actor::Key { slot: KeySlot::Secondary, generation: 7 }, "key:2:7"),
+        (Actor::Entra("alice\nby app".into()), "entra:alice by app"),
         (Actor::Administrator(Some(1_000)), "administrator:1000"),
         (Actor::Administrator(None), "administrator"),
         (Actor::Server, "server"),
     ];
     for (action, (actor, _)) in Action::ALL.into_iter().zip(actors.iter().cycle()) {
-        let deed = Deed::new(at_ticks(59_999), *actor, action).with_detail("port 7000");
+        let deed = Deed::new(at_ticks(59_999), actor.clone(), action).with_detail("port 7000");
         let subject =
             Subject { resource: Some(guid(1)), name: "subject", changed: action != Action::CreateIdentity };
         assert_eq!(store.record(&deed, &subject).await, Ok(()));

@@ -26,8 +26,11 @@ impl Identities for MemoryStore {
         let present = state.present(identity).cloned();
         let answered = present.as_ref().unwrap_or(identity).clone();
         if present.is_none() {
-            state.identities.insert(identity.id, identity.clone());
+            let floor = state.floors.get(&identity.id).copied().unwrap_or_default();
+            let answered = Identity { epoch: identity.epoch.max(floor), ..identity.clone() };
+            state.identities.insert(identity.id, answered);
         }
+        let answered = state.identities.get(&answered.id).unwrap_or(&answered).clone();
         state.note(deed, (Some(resource), &answered.id.to_string()), present.is_none());
         Ok(state.standing(&answered))
     }
@@ -44,13 +47,7 @@ impl Identities for MemoryStore {
     ) -> Result<Vec<Option<u64>>, StoreError> {
         let mut state = self.state();
         let mut raise = |id: &IdentityId| {
-            let raised = state.identities.get_mut(id).map(|identity| {
-                identity.epoch += 1;
-                identity.epoch
-            });
-            if let Some(epoch) = raised {
-                state.tell(id.resource(), deed.at, Entry::Identity { local: id.local(), epoch });
-            }
+            let raised = state.raise_epoch(*id, deed.at);
             state.note(deed, (Some(id.resource()), &id.to_string()), raised.is_some());
             raised
         };
@@ -68,9 +65,12 @@ impl Identities for MemoryStore {
             let wanted =
                 |identity: &Identity| unused_since.is_none_or(|since| identity.is_unused_since(since));
             let deleted = state.identities.get(id).is_some_and(wanted);
-            if deleted {
-                state.identities.remove(id);
-                state.tell(id.resource(), deed.at, Entry::Identity { local: id.local(), epoch: GONE });
+            if deleted && let Some(identity) = state.identities.remove(id) {
+                let epoch = if id.is_of_entra() { identity.epoch + 1 } else { GONE };
+                if id.is_of_entra() {
+                    state.floors.insert(*id, epoch);
+                }
+                state.tell(id.resource(), deed.at, Entry::Identity { local: id.local(), epoch });
             }
             state.note(deed, (Some(id.resource()), &id.to_string()), deleted);
             deleted
@@ -109,6 +109,14 @@ impl Identities for MemoryStore {
 }
 
 impl State {
+    pub(super) fn raise_epoch(&mut self, id: IdentityId, at: Timestamp) -> Option<u64> {
+        let identity = self.identities.get_mut(&id)?;
+        identity.epoch += 1;
+        let epoch = identity.epoch;
+        self.tell(id.resource(), at, Entry::Identity { local: id.local(), epoch });
+        Some(epoch)
+    }
+
     fn present(&self, wanted: &Identity) -> Option<&Identity> {
         let same_name = |other: &&Identity| {
             other.id.resource() == wanted.id.resource()

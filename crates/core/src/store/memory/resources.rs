@@ -38,6 +38,8 @@ impl Resources for MemoryStore {
         state.resources.retain(|resource| resource.id != id);
         state.feeds.remove(&id);
         state.identities.retain(|identity, _| identity.resource() != id);
+        state.floors.retain(|identity, _| identity.resource() != id);
+        state.assignments.retain(|(resource, _), _| *resource != id);
         state.note(deed, (Some(id), name.as_deref().unwrap_or_default()), name.is_some());
         Ok(name.is_some())
     }

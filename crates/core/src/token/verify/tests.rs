@@ -14,7 +14,7 @@ use callsign_protocol::scope::{Scope, Scopes};
 use futures_executor::block_on;
 
 use super::*;
-use crate::caller::Caller;
+use crate::caller::{Caller, Proof};
 use crate::clock::ManualClock;
 use crate::directory::audit::Actor;
 use crate::entropy::SeededEntropy;
@@ -70,16 +70,16 @@ impl World {
     }
 
     fn caller(&self, node: &Service) -> Caller {
-        let minted_by = match self.pick(5) {
-            0 => MintedBy::Entra,
+        let proof = match self.pick(5) {
+            0 => sample::entra(),
             number => {
                 let slot = if number % 2 == 0 { KeySlot::Primary } else { KeySlot::Secondary };
                 let resource = node.resources.by_name(&self.name).unwrap();
                 let key = resource.keys.iter().find(|key| key.slot == slot).unwrap();
-                MintedBy::Key { slot, generation: key.generation }
+                Proof::Key { slot, generation: key.generation }
             }
         };
-        Caller { minted_by, ..sample::caller(node, &self.name) }
+        Caller { proof, ..sample::caller(node, &self.name) }
     }
 
     fn kill(&mut self, dies: impl Fn(&Issued) -> bool) {
@@ -102,7 +102,7 @@ impl World {
                 let message = IssueAccessToken { scopes, lifetime: Default::default() };
                 // Refused: the identity is gone, or this node has not heard of a regenerated key.
                 if let Ok(made) = block_on(issue_access_token(node, &caller, id, &message)) {
-                    let minted_by = caller.minted_by;
+                    let minted_by = caller.proof.minted_by();
                     self.issued.push(Issued { token: made.token, identity, minted_by, is_good: true });
                 }
             }
