@@ -103,7 +103,7 @@ pub(crate) enum Command {
 
 #[cfg(test)]
 mod tests {
-    use callsign_server::config::SETTINGS;
+    use callsign_server::config::settings;
     use clap::CommandFactory as _;
 
     use super::*;
@@ -138,7 +138,7 @@ mod tests {
             .chain(command.get_arguments())
             .filter_map(|argument| argument.get_long().map(|name| format!("--{name}")))
             .collect();
-        for flag in SETTINGS.iter().filter_map(|setting| setting.flag) {
+        for flag in settings().filter_map(|setting| setting.flag) {
             assert!(taken.iter().any(|name| name == flag), "{flag}");
         }
     }

@@ -1,5 +1,6 @@
 //! Who asks: a resource, and what proved it.
 
+use std::fmt;
 use std::sync::Arc;
 
 use callsign_protocol::access_key::KeySlot;
@@ -76,5 +77,12 @@ impl Caller {
     #[must_use]
     pub fn deed(&self, service: &Service, action: Action) -> Deed {
         Deed::new(service.clock.now(), self.proof.actor(), action)
+    }
+}
+
+/// As logs and records name it.
+impl fmt::Display for Proof {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.actor().fmt(formatter)
     }
 }

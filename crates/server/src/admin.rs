@@ -4,6 +4,7 @@
 mod audit;
 mod client;
 mod copies;
+mod development;
 mod endpoints;
 mod folder;
 mod keys;
@@ -19,6 +20,7 @@ pub use audit::{
 };
 pub use client::{AdminError, ask};
 pub use copies::Copies;
+pub use development::Development;
 pub use endpoints::Endpoints;
 pub use folder::{DataFolder, FolderError, KeyPlace};
 pub use keys::{Rekeying, SigningKeyEntry, SigningKeyRotation};

@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use callsign_core::service::Service;
+use callsign_protocol::resource::ResourceName;
 
 use crate::admin::Refusals;
+use crate::dev_entra::Authority;
+use crate::entra::Grants;
 use crate::feed::Feeds;
 use crate::quota::Quotas;
 use crate::throttle::Throttle;
@@ -28,7 +31,22 @@ pub(crate) struct App {
     pub(crate) date_window_minutes: u16,
     /// Host names that lead to the default resource.
     pub(crate) hosts: Vec<String>,
+    /// What callers with a token may do.
+    pub(crate) grants: Grants,
+    /// Resources whose access keys open nothing; `*` is all of them.
+    pub(crate) keys_disabled: Vec<String>,
+    /// Origins of web pages whose script may call what users call.
+    pub(crate) cors_origins: Vec<String>,
+    /// The development authority, when it is on. Refusals then tell their reason.
+    pub(crate) dev_entra: Option<Arc<Authority>>,
     /// Whether `Strict-Transport-Security` is sent to hosts that are not loopback: only with given certificates, for on
     /// localhost it would break a developer's other sites.
     pub(crate) strict_transport: bool,
+}
+
+impl App {
+    /// Whether the access keys of the resource open nothing.
+    pub(crate) fn keys_are_disabled(&self, resource: &ResourceName) -> bool {
+        self.keys_disabled.iter().any(|name| name == "*" || name == resource.as_str())
+    }
 }

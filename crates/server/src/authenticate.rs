@@ -1,9 +1,52 @@
 //! Who asks: from headers and bytes to a caller, or to the precise reason why not.
 
 mod access_key;
+mod bearer;
 mod denial;
 mod resource;
 
-pub(crate) use access_key::{Credentials, authenticate, check_content};
-pub(crate) use denial::Denial;
+use std::sync::Arc;
+
+use callsign_core::caller::Caller;
+use callsign_core::directory::resource::Resource;
+
+use crate::app::App;
+use crate::http::{Access, Arrival};
+
+pub(crate) use access_key::{Credentials, check_content};
+pub(crate) use denial::{Denial, Denied};
 pub(crate) use resource::{host_name, is_loopback};
+
+/// Whether what was sent besides the head is covered by what proved the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Covers {
+    /// The signature names the hash of the body.
+    Body,
+    /// A token says nothing of the request.
+    Nothing,
+}
+
+/// Lets a caller in by what the head shows, or says precisely why not. The scheme that is shown is the one that counts: when it
+/// fails, no other is tried.
+pub(crate) async fn authenticate(
+    app: &App,
+    arrival: &Arrival,
+    credentials: &Credentials<'_>,
+    access: Access,
+) -> Result<(Caller, Arc<Resource>, Covers), Denied> {
+    let admitted = match (access, bearer::token(credentials.parts)) {
+        (Access::Service(role), Some(token)) => {
+            bearer::authenticate_service(app, arrival, (credentials, token), role).await?
+        }
+        (Access::User(purpose), Some(token)) => {
+            bearer::authenticate_user(app, arrival, (credentials, token), purpose).await?
+        }
+        (Access::Service(_), None) => {
+            let (caller, resource) = access_key::authenticate(app, arrival, credentials)?;
+            return Ok((caller, resource, Covers::Body));
+        }
+        (Access::User(_), None) => return Err(Denial::TokenMissing.into()),
+    };
+    let (caller, resource) = admitted;
+    Ok((caller, resource, Covers::Nothing))
+}

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use callsign_core::authorities::Nobody;
 use callsign_core::clock::{Clock, SystemClock};
 use callsign_core::directory::audit::{Action, Actor, Deed};
 use callsign_core::directory::feeds::Feeds;
@@ -92,7 +93,8 @@ pub struct Opened {
     pub copies: Arc<dyn Copies>,
 }
 
-/// Opens the database of a data folder and puts the service together. The first start makes a resource.
+/// Opens the database of a data folder and puts the service together. The first start makes a resource. Who vouches for tokens of
+/// others is for servers to say; a command asks nobody.
 ///
 /// Signing keys are looked after by servers, under the policy that they are configured with, and where a command needs one.
 ///
@@ -128,6 +130,7 @@ pub async fn open_service(config: &Config, folder: &DataFolder) -> Result<Opened
         key_changes: Mutex::default(),
         signing,
         issuer,
+        authorities: Arc::new(Nobody),
         resources,
         last_issued: LastIssued::default(),
         feeds: Feeds::default(),

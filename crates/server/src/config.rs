@@ -2,7 +2,9 @@
 //! result that composition consumes. Nothing here is global, and the process environment is never read here.
 
 mod check;
+mod dev_entra;
 mod document;
+mod entra;
 mod environment;
 mod fault;
 mod file;
@@ -22,18 +24,23 @@ use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use callsign_protocol::resource::DataLocation;
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
+pub use dev_entra::{DevApplication, DevEntra, DevUser};
 pub use document::{example, reference};
+pub use entra::{Holder, Role, RoleAssignment, TrustedIssuer, Voucher};
+pub(crate) use environment::DEV_TENANT_VARIABLE;
 pub use environment::{CONFIG_VARIABLE, CREDENTIAL_NAME};
 pub use fault::{Complaint, Fault, Faults};
 pub use origin::Origin;
 pub use public_url::PublicUrl;
 pub use resolve::{Resolved, Shown};
 pub use setting::{Kind, Preset, Setting};
-pub use table::SETTINGS;
+pub use table::settings;
 
 /// Everything that can be set, checked and ready for composition.
 ///
@@ -54,6 +61,12 @@ pub struct Config {
     pub first_resource: FirstResource,
     /// How requests are authenticated.
     pub authentication: Authentication,
+    /// Who is trusted besides the holders of access keys.
+    pub entra: Entra,
+    /// Origins of web pages whose script may call what users call: as browsers send them.
+    pub cors_origins: Vec<String>,
+    /// The development authority.
+    pub dev_entra: DevEntra,
     /// How token-signing keys live.
     pub signing: Signing,
     /// What is refused when there is too much of it.
@@ -98,12 +111,30 @@ pub struct FirstResource {
 }
 
 /// How requests are authenticated.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Authentication {
     /// How far the date of a signed request may be from the server's clock, in minutes, 1 to 60.
     pub date_window_minutes: u16,
     /// How many failed authentications one source address may make in a minute.
     pub failures_per_minute: u32,
+    /// Resources whose access keys open nothing, by name; `*` is all of them.
+    pub disable_local_auth: Vec<String>,
+}
+
+/// Who is trusted besides the holders of access keys.
+#[derive(Clone, Debug)]
+pub struct Entra {
+    /// Tenants of Microsoft Entra.
+    pub tenants: Vec<Uuid>,
+    /// Other OpenID providers.
+    pub issuers: Vec<TrustedIssuer>,
+    /// Audiences of callers besides those of ACS.
+    pub audiences: Vec<String>,
+    /// What callers may do.
+    pub roles: Vec<RoleAssignment>,
+    /// For how long after a reading of an issuer's keys nobody can have them read again. It is no setting: only those who embed
+    /// the server change it.
+    pub cool_down: Duration,
 }
 
 /// How token-signing keys live.
@@ -194,6 +225,13 @@ impl Config {
         config
     }
 
+    /// Everybody who issues tokens that are trusted: two for each tenant, and the other providers.
+    #[must_use]
+    pub fn trusted_issuers(&self) -> Vec<TrustedIssuer> {
+        let tenants = self.entra.tenants.iter().flat_map(|tenant| TrustedIssuer::of_tenant(*tenant));
+        tenants.chain(self.entra.issuers.iter().cloned()).collect()
+    }
+
     /// The default of every setting that has one; the data folder is left empty.
     fn defaults() -> Self {
         let mut config = Self {
@@ -203,14 +241,32 @@ impl Config {
             hosts: Vec::new(),
             tls: Tls { certificate: None, private_key: None, names: Vec::new() },
             first_resource: FirstResource { name: String::new(), data_location: DataLocation::UnitedStates },
-            authentication: Authentication { date_window_minutes: 0, failures_per_minute: 0 },
+            authentication: Authentication {
+                date_window_minutes: 0,
+                failures_per_minute: 0,
+                disable_local_auth: Vec::new(),
+            },
+            entra: Entra {
+                tenants: Vec::new(),
+                issuers: Vec::new(),
+                audiences: Vec::new(),
+                roles: Vec::new(),
+                cool_down: Duration::from_secs(10),
+            },
+            cors_origins: Vec::new(),
+            dev_entra: DevEntra {
+                enabled: false,
+                tenant: Uuid::nil(),
+                applications: Vec::new(),
+                users: Vec::new(),
+            },
             signing: Signing { rotate_every_days: 0 },
             limits: Limits { profile: LimitsProfile::None, connections: 0 },
             threads: Threads { io: 0, signing: 0 },
             key_encryption_key: None,
             log: Log { format: LogFormat::Text, level: String::new() },
         };
-        for setting in SETTINGS {
+        for setting in settings() {
             if let Preset::Value(text) = setting.preset {
                 let accepted = setting.accept(&mut config, text);
                 debug_assert!(
@@ -226,10 +282,7 @@ impl Config {
 
 impl fmt::Debug for Config {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_map()
-            .entries(SETTINGS.iter().map(|setting| (setting.key, (setting.show)(self))))
-            .finish()
+        formatter.debug_map().entries(settings().map(|setting| (setting.key, (setting.show)(self)))).finish()
     }
 }
 

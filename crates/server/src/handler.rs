@@ -1,29 +1,45 @@
 //! Handlers: unpack a call, ask the operation, pack its answer. No rule lives here.
 
 mod create_identity;
+mod delete_assignment;
 mod delete_identities;
 mod delete_identity;
+mod exchange_entra_user_access_token;
+mod exchange_teams_extension_access_token;
+mod exchange_teams_user_access_token;
+mod get_assignment;
 mod get_identity;
 mod get_revocation_snapshot;
 mod introspect_access_token;
 mod issue_access_token;
+mod list_assignments;
 mod list_identities;
 mod poll_revocations;
 mod prune_identities;
+mod put_assignment;
 mod revoke_access_tokens;
 mod revoke_identities;
 mod stream_revocations;
+mod update_assignments;
 
 pub(crate) use create_identity::create_identity;
+pub(crate) use delete_assignment::delete_assignment;
 pub(crate) use delete_identities::delete_identities;
 pub(crate) use delete_identity::delete_identity;
+pub(crate) use exchange_entra_user_access_token::exchange_entra_user_access_token;
+pub(crate) use exchange_teams_extension_access_token::exchange_teams_extension_access_token;
+pub(crate) use exchange_teams_user_access_token::exchange_teams_user_access_token;
+pub(crate) use get_assignment::get_assignment;
 pub(crate) use get_identity::get_identity;
 pub(crate) use get_revocation_snapshot::get_revocation_snapshot;
 pub(crate) use introspect_access_token::introspect_access_token;
 pub(crate) use issue_access_token::issue_access_token;
+pub(crate) use list_assignments::list_assignments;
 pub(crate) use list_identities::list_identities;
 pub(crate) use poll_revocations::poll_revocations;
 pub(crate) use prune_identities::prune_identities;
+pub(crate) use put_assignment::put_assignment;
 pub(crate) use revoke_access_tokens::revoke_access_tokens;
 pub(crate) use revoke_identities::revoke_identities;
 pub(crate) use stream_revocations::stream_revocations;
+pub(crate) use update_assignments::update_assignments;

@@ -3,6 +3,7 @@
 mod arrival;
 mod bounds;
 pub(crate) mod call;
+mod cors;
 pub(crate) mod entity_tag;
 pub(crate) mod error;
 mod exchange;
@@ -18,5 +19,5 @@ pub(crate) use arrival::{Arrival, host, single_header};
 pub(crate) use exchange::answer;
 pub(crate) use headers::{MS_CV, X_MS_CLIENT_REQUEST_ID};
 pub use own::openapi;
-pub(crate) use route::router;
+pub(crate) use route::{Access, router};
 pub use route::{RouteDescription, routes};

@@ -7,6 +7,8 @@ mod app;
 mod authenticate;
 pub mod compose;
 pub mod config;
+mod dev_entra;
+mod entra;
 mod feed;
 mod handler;
 pub mod http;

@@ -28,6 +28,8 @@ pub(crate) struct RequestLine {
     pub(crate) resource: Option<String>,
     pub(crate) version: Option<&'static str>,
     pub(crate) identity: Option<String>,
+    /// What proved who asks.
+    pub(crate) caller: Option<String>,
     /// Why a token that was asked about is not good.
     pub(crate) token_reason: Option<&'static str>,
 }
@@ -54,14 +56,14 @@ impl RequestLine {
         if response.status().is_server_error() {
             tracing::warn!(
                 request.operation = line.operation, http.method = %parts.method, http.status = status,
-                error.code = code, error.reason = reason, resource.name = self.resource, identity.id = self.identity,
+                error.code = code, error.reason = reason, resource.name = self.resource, caller.proof = self.caller, identity.id = self.identity,
                 token.reason = self.token_reason, request.version = self.version, request.id = line.client_request_id, exchange.id = line.exchange_id,
                 source.address = %arrival.source.ip(), duration.microseconds = line.microseconds,
             );
         } else {
             tracing::info!(
                 request.operation = line.operation, http.method = %parts.method, http.status = status,
-                error.code = code, error.reason = reason, resource.name = self.resource, identity.id = self.identity,
+                error.code = code, error.reason = reason, resource.name = self.resource, caller.proof = self.caller, identity.id = self.identity,
                 token.reason = self.token_reason, request.version = self.version, request.id = line.client_request_id, exchange.id = line.exchange_id,
                 source.address = %arrival.source.ip(), duration.microseconds = line.microseconds,
             );

@@ -20,6 +20,14 @@ pub(crate) enum Operation {
     DeleteIdentity,
     CreateToken,
     RevokeToken,
+    ExchangeTeamsUserAccessToken,
+    ExchangeEntraUserAccessToken,
+    ExchangeTeamsExtensionAccessToken,
+    ListAssignments,
+    UpdateAssignments,
+    GetAssignment,
+    PutAssignment,
+    DeleteAssignment,
     IntrospectToken,
     ListIdentities,
     DeleteIdentities,
@@ -40,6 +48,14 @@ impl Operation {
             Self::DeleteIdentity => "DeleteIdentity",
             Self::CreateToken => "CreateToken",
             Self::RevokeToken => "RevokeToken",
+            Self::ExchangeTeamsUserAccessToken => "ExchangeTeamsUserAccessToken",
+            Self::ExchangeEntraUserAccessToken => "ExchangeEntraUserAccessToken",
+            Self::ExchangeTeamsExtensionAccessToken => "ExchangeTeamsExtensionAccessToken",
+            Self::ListAssignments => "ListAssignments",
+            Self::UpdateAssignments => "UpdateAssignments",
+            Self::GetAssignment => "GetAssignment",
+            Self::PutAssignment => "PutAssignment",
+            Self::DeleteAssignment => "DeleteAssignment",
             Self::IntrospectToken => "IntrospectToken",
             Self::ListIdentities => "ListIdentities",
             Self::DeleteIdentities => "DeleteIdentities",
@@ -55,8 +71,17 @@ impl Operation {
     const fn limit(self) -> Option<u32> {
         match self {
             Self::CreateIdentity | Self::CreateIdentityAndToken | Self::CreateToken => Some(1000),
-            Self::DeleteIdentity | Self::RevokeToken => Some(500),
+            Self::DeleteIdentity
+            | Self::RevokeToken
+            | Self::ExchangeTeamsUserAccessToken
+            | Self::ExchangeEntraUserAccessToken
+            | Self::ExchangeTeamsExtensionAccessToken => Some(500),
             Self::GetIdentity
+            | Self::ListAssignments
+            | Self::UpdateAssignments
+            | Self::GetAssignment
+            | Self::PutAssignment
+            | Self::DeleteAssignment
             | Self::IntrospectToken
             | Self::ListIdentities
             | Self::DeleteIdentities

@@ -2,6 +2,7 @@
 
 mod background;
 mod connection;
+mod development;
 mod listener;
 mod patience;
 mod worker;
@@ -15,13 +16,15 @@ use callsign_core::entropy::SystemEntropy;
 use callsign_core::service::Service;
 use tokio::sync::watch;
 
-use crate::admin::{DataFolder, Office, Refusals};
+use crate::admin::{DataFolder, Development, Office, Refusals};
 use crate::app::App;
 use crate::compose::{Opened, StartError, first_upkeep, open_service};
 use crate::config::Config;
+use crate::entra::{Grants, TrustedAuthorities};
 use crate::feed::Feeds;
 use crate::quota::Quotas;
 use crate::throttle::Throttle;
+use crate::{dev_entra, entra};
 use background::{Database, House};
 use listener::Listeners;
 use worker::Workers;
@@ -71,14 +74,21 @@ impl Server {
         let configured_key = config.key_encryption_key.as_ref().map(|key| key.as_str());
         let folder = DataFolder::open(&config.data_dir, configured_key, &SystemEntropy)?;
         let runtime = worker::runtime().map_err(StartError::Threads)?;
-        let Opened { service, copies } = runtime.block_on(open_service(config, &folder))?;
+        let Opened { mut service, copies } = runtime.block_on(open_service(config, &folder))?;
         runtime.block_on(first_upkeep(&service))?;
+        let dev_entra = development::authority(config, &service, &folder)?;
+        let local = dev_entra.as_ref().map(|authority| {
+            entra::Authority::here(authority.issuer(), authority.tenant(), authority.verifying_key())
+        });
+        let trusted = TrustedAuthorities::new(config, Arc::clone(&service.clock), local);
+        let remote = trusted.remote();
+        service.authorities = Arc::new(trusted);
         let service = Arc::new(service);
         let (tls, notes) = listener::certificate(config, &service, &folder)?;
         let listeners = Listeners::bind(config, &service, tls.as_ref())?;
         let endpoints = listeners.endpoints(config);
         let (stop, stopped) = watch::channel(false);
-        let app = Arc::new(app(config, &service, &stopped));
+        let app = Arc::new(app(config, &service, &stopped, dev_entra.clone()));
         let workers = Workers::start(config, &app, &stopped)?;
         listeners.hand_to(&workers);
         let office = Office {
@@ -86,6 +96,7 @@ impl Server {
             endpoints: endpoints.clone(),
             trust: tls.as_ref().and_then(|tls| tls.trust_paths().cloned()),
             refusals: Arc::clone(&app.refusals),
+            development: dev_entra.as_ref().map(|authority| Development::new(config, authority)),
             data_dir: config.data_dir.clone(),
             key_place: folder.key_place(),
             copies,
@@ -98,6 +109,7 @@ impl Server {
             listeners,
             workers: workers.controls(),
             database: Database::opened(&folder),
+            issuers: remote,
         };
         let house = background::start(runtime, (house, office), &folder, stopped)?;
         let resource =
@@ -134,7 +146,12 @@ impl Drop for Server {
     }
 }
 
-fn app(config: &Config, service: &Arc<Service>, stopped: &watch::Receiver<bool>) -> App {
+fn app(
+    config: &Config,
+    service: &Arc<Service>,
+    stopped: &watch::Receiver<bool>,
+    dev_entra: Option<Arc<dev_entra::Authority>>,
+) -> App {
     App {
         service: Arc::clone(service),
         quotas: Quotas::new(config.limits.profile),
@@ -144,6 +161,10 @@ fn app(config: &Config, service: &Arc<Service>, stopped: &watch::Receiver<bool>)
         open_api: crate::http::openapi().to_string().into(),
         date_window_minutes: config.authentication.date_window_minutes,
         hosts: listener::default_hosts(config),
+        grants: Grants::new(config),
+        keys_disabled: config.authentication.disable_local_auth.clone(),
+        cors_origins: config.cors_origins.clone(),
+        dev_entra,
         strict_transport: config.tls.certificate.is_some(),
     }
 }

@@ -11,7 +11,7 @@ use crate::scope::{Scope, Scopes};
 use crate::version::ApiVersion;
 
 pub use assignments::{PutAssignment, UpdateEntraAssignments};
-pub use exchanges::{ExchangeTeamsUser, ExpectedUser, MemberFault};
+pub use exchanges::{ExchangeTeamsUser, ExpectedUser, MemberFault, check_empty};
 
 /// Longest `customId`, in characters (`wire-contract.md` §2.1).
 pub const CUSTOM_ID_CHARACTERS_MAX: usize = 256;

@@ -113,6 +113,7 @@ async fn ask_folder(config: &Config, folder: DataFolder, request: Request) -> Re
         service: Arc::new(opened.service),
         endpoints: Endpoints::configured(config),
         trust: has_own_certificate.then(|| TrustPaths::within(&tls_folder_in(folder.path()))),
+        development: None,
         refusals: Arc::new(Refusals::default()),
         data_dir: folder.path().to_owned(),
         key_place: folder.key_place(),

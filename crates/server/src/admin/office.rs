@@ -16,7 +16,7 @@ use callsign_core::directory::audit::{Action, Actor, Deed};
 use callsign_core::directory::resource::{NewResource, Resource};
 use callsign_core::service::Service;
 
-use super::{Answer, Copies, Endpoints, KeyPlace, Refusals, Reply, Request, Standing};
+use super::{Answer, Copies, Development, Endpoints, KeyPlace, Refusals, Reply, Request, Standing};
 use crate::tls::TrustPaths;
 
 /// What administration stands on.
@@ -27,6 +27,8 @@ pub struct Office {
     pub endpoints: Endpoints,
     /// What clients have to trust; `None` when the certificate is a given one or there is no https.
     pub trust: Option<TrustPaths>,
+    /// The development authority, when it is on.
+    pub development: Option<Development>,
     /// The requests that were refused last.
     pub refusals: Arc<Refusals>,
     /// The data folder.

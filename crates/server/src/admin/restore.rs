@@ -216,7 +216,7 @@ async fn make_ready(
     }
     let mut notes = Vec::new();
     let keys = (wanted, &under);
-    notes.extend(fit_keys(&store, folder, keys, &Deed::new(now, actor, Action::RewrapKeys)).await?);
+    notes.extend(fit_keys(&store, folder, keys, &Deed::new(now, actor.clone(), Action::RewrapKeys)).await?);
     let served = served_incarnation(folder, &mut notes).await;
     let incarnation = u64::try_from(now.unix_seconds()).unwrap_or_default().max(served);
     let deed = Deed::new(now, actor, Action::RestoreBackup).with_detail(wanted.file.display().to_string());

@@ -5,9 +5,8 @@
 
 use std::sync::Arc;
 
-use callsign_core::caller::Caller;
+use callsign_core::caller::{Caller, Proof};
 use callsign_core::directory::resource::{ActiveKey, Resource};
-use callsign_protocol::claims::MintedBy;
 use callsign_protocol::date::Timestamp;
 use callsign_protocol::signature::{
     Authorization, DateHeader, SignedParts, content_sha256, signed_spellings,
@@ -33,7 +32,7 @@ pub(crate) struct Credentials<'a> {
 }
 
 /// Lets the caller that signed the head in, or says precisely why not and keeps the reason for `doctor request`.
-pub(crate) fn authenticate(
+pub(super) fn authenticate(
     app: &App,
     arrival: &Arrival,
     credentials: &Credentials<'_>,
@@ -74,6 +73,9 @@ fn admit(
         &app.hosts,
         (arrival.own_port, credentials.prefix, host),
     )?;
+    if app.keys_are_disabled(&resource.stored.name) {
+        return Err(Denial::KeysDisabled { resource: resource.stored.name.to_string() });
+    }
     check_date(date, now, app.date_window_minutes)?;
     let key = signer(&resource, &authorization, (&signed, string_to_sign), credentials.prefix)
         .ok_or_else(|| Denial::SignatureDiffers { resource: resource.stored.name.to_string() })?;
@@ -81,7 +83,7 @@ fn admit(
         resource: resource.stored.id,
         data_location: resource.stored.data_location,
         signing_algorithm: resource.stored.signing_algorithm,
-        minted_by: MintedBy::Key { slot: key.slot, generation: key.generation },
+        proof: Proof::Key { slot: key.slot, generation: key.generation },
     };
     Ok((caller, resource))
 }
@@ -90,11 +92,7 @@ fn authorization(parts: &Parts) -> Result<Authorization, Denial> {
     if !parts.headers.contains_key(http::header::AUTHORIZATION) {
         return Err(Denial::NoCredentials);
     }
-    let value = header(parts, &http::header::AUTHORIZATION, "authorization")?;
-    match value.split_once(' ') {
-        Some((scheme, _)) if scheme.eq_ignore_ascii_case("bearer") => Err(Denial::BearerNotAccepted),
-        _ => Ok(Authorization::parse(value)?),
-    }
+    Ok(Authorization::parse(header(parts, &http::header::AUTHORIZATION, "authorization")?)?)
 }
 
 fn header<'a>(parts: &'a Parts, name: &HeaderName, called: &'static str) -> Result<&'a str, Denial> {

@@ -1,5 +1,7 @@
 //! Why nobody is let in. The caller sees one of three texts; the reason is for the log and for `doctor request`.
 
+use callsign_core::authorities::Unproved;
+use callsign_protocol::entra::Rejection;
 use callsign_protocol::signature::MalformedAuthorization;
 
 /// The reason of a refused authentication. The display text is private.
@@ -7,8 +9,20 @@ use callsign_protocol::signature::MalformedAuthorization;
 pub(crate) enum Denial {
     #[error("the request has no Authorization header; sign it with an access key")]
     NoCredentials,
-    #[error("bearer tokens are not accepted by this server; sign with an access key")]
-    BearerNotAccepted,
+    #[error("the request shows no token; users of Entra show theirs in Authorization: Bearer")]
+    TokenMissing,
+    #[error("a token was shown over plain http from another machine; use https")]
+    BearerOverHttp,
+    #[error("{0}")]
+    BearerRejected(Rejection),
+    #[error(
+        "{caller} has {has} at the resource '{resource}', and {needed} is needed; give it one in entra.roles"
+    )]
+    RoleMissing { caller: String, resource: String, needed: &'static str, has: &'static str },
+    #[error(
+        "access keys of the resource '{resource}' open nothing (authentication.disable_local_auth); show a token of Entra"
+    )]
+    KeysDisabled { resource: String },
     #[error("{0}")]
     Malformed(#[from] MalformedAuthorization),
     #[error("the header {0} is missing, repeated or not text")]
@@ -45,5 +59,20 @@ impl Denial {
             ),
             _ => Self::PUBLIC_TEXT.to_owned(),
         }
+    }
+}
+
+/// Why nobody is let in now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Denied {
+    /// For good.
+    Denial(Denial),
+    /// Because the issuer of the token does not tell its keys.
+    Unproved(Unproved),
+}
+
+impl From<Denial> for Denied {
+    fn from(denial: Denial) -> Self {
+        Self::Denial(denial)
     }
 }

@@ -13,11 +13,18 @@ use super::{Config, Origin};
 /// from it.
 pub(super) fn check(config: &Config, origins: &Origins, doubtful: &BTreeSet<&str>) -> Vec<Fault> {
     let checks = Checks { config, origins, doubtful };
-    [checks.data_dir(), checks.listeners(), checks.remote_http(), checks.tls_pair()]
-        .into_iter()
-        .chain(checks.tls_files())
-        .flatten()
-        .collect()
+    [
+        checks.data_dir(),
+        checks.listeners(),
+        checks.remote_http(),
+        checks.tls_pair(),
+        checks.roles(),
+        checks.dev_entra(),
+    ]
+    .into_iter()
+    .chain(checks.tls_files())
+    .flatten()
+    .collect()
 }
 
 struct Checks<'a> {
@@ -81,6 +88,45 @@ impl Checks<'_> {
         };
         let problem = format!("it is of no use without {missing}");
         Some(self.fault(given, problem, format!("Set {missing} too, or take {given} away")))
+    }
+
+    /// A role that nobody vouches for, or that anybody of several might, is nobody's.
+    fn roles(&self) -> Option<Fault> {
+        if !self.are_sure(&["entra.roles", "entra.tenants", "entra.issuers"]) {
+            return None;
+        }
+        let issuers = self.config.trusted_issuers();
+        let several = self.config.entra.tenants.len() + self.config.entra.issuers.len() > 1;
+        let wrong = self.config.entra.roles.iter().find_map(|role| {
+            let problem = match &role.of {
+                None if issuers.is_empty() => "trusts nobody who could vouch for it",
+                None if several => "does not say which of the trusted tenants and issuers it is of",
+                Some(of) if !issuers.iter().any(|issuer| of.is(issuer)) => {
+                    "is of somebody who is not trusted"
+                }
+                _ => return None,
+            };
+            Some(format!("\"{role}\" {problem}"))
+        });
+        wrong.map(|problem| {
+            let remedy =
+                "List the tenant in entra.tenants or the provider in entra.issuers, and name it after of";
+            self.fault("entra.roles", problem, remedy)
+        })
+    }
+
+    fn dev_entra(&self) -> Option<Fault> {
+        if !self.config.dev_entra.enabled || !self.are_sure(&["listen.https", "listen.http"]) {
+            return None;
+        }
+        let listen = &self.config.listen;
+        let remote =
+            [listen.https, listen.http].into_iter().flatten().find(|address| !is_loopback(address))?;
+        Some(self.fault(
+            "dev_entra.enabled",
+            format!("the development authority makes everybody who reaches {remote} whoever they like"),
+            "Listen on 127.0.0.1 and [::1] alone, or leave it off",
+        ))
     }
 
     fn tls_files(&self) -> [Option<Fault>; 2] {

@@ -1,6 +1,6 @@
 //! Writes what the table of settings says for people: the example file and the reference page.
 
-use super::{CONFIG_VARIABLE, CREDENTIAL_NAME, Kind, Preset, SETTINGS, Setting};
+use super::{CONFIG_VARIABLE, CREDENTIAL_NAME, Kind, Preset, Setting, settings};
 
 const COLUMNS_MAX: usize = 100;
 
@@ -15,7 +15,7 @@ pub fn example() -> String {
          callsign config show says where each value comes from.",
     );
     let mut section = "";
-    for setting in SETTINGS {
+    for setting in settings() {
         if setting.section() != section {
             section = setting.section();
             page.push_str(&format!("\n[{section}]\n"));
@@ -75,7 +75,7 @@ fn comment(page: &mut String, text: &str) {
 pub fn reference() -> String {
     let mut page = introduction();
     let mut section = "";
-    for setting in SETTINGS {
+    for setting in settings() {
         if setting.section() != section {
             section = setting.section();
             page.push_str(&format!("\n## [{section}]\n"));

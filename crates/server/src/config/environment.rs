@@ -8,7 +8,7 @@ use std::path::Path;
 use super::fault::{Complaint, Fault};
 use super::given::Given;
 use super::nearest::nearest;
-use super::{Kind, Origin, SETTINGS, Setting};
+use super::{Kind, Origin, Setting, settings};
 
 /// The variable that names the configuration file.
 pub const CONFIG_VARIABLE: &str = "CALLSIGN_CONFIG";
@@ -18,8 +18,10 @@ pub const CREDENTIAL_NAME: &str = "callsign.key-encryption-key";
 const PREFIX: &str = "CALLSIGN_";
 /// Set by systemd for a service that has credentials (systemd.exec(5)).
 const CREDENTIALS_VARIABLE: &str = "CREDENTIALS_DIRECTORY";
+/// The variable in which `callsign env` tells clients of the development authority's tenant.
+pub(crate) const DEV_TENANT_VARIABLE: &str = "CALLSIGN_DEV_TENANT";
 /// Variables with the prefix that are not settings.
-const RESERVED: [&str; 1] = [CONFIG_VARIABLE];
+const RESERVED: [&str; 2] = [CONFIG_VARIABLE, DEV_TENANT_VARIABLE];
 
 /// What the variables say, and what is wrong with their names.
 pub(super) fn read(environment: &BTreeMap<String, String>) -> (Vec<Given>, Vec<Fault>) {
@@ -27,7 +29,7 @@ pub(super) fn read(environment: &BTreeMap<String, String>) -> (Vec<Given>, Vec<F
     let mut faults = Vec::new();
     for (name, value) in environment.iter().filter(|(name, _)| name.starts_with(PREFIX)) {
         let origin = Origin::Environment { name: name.clone() };
-        if let Some(setting) = SETTINGS.iter().find(|setting| setting.environment == name) {
+        if let Some(setting) = settings().find(|setting| setting.environment == name) {
             if value.is_empty() && setting.kind != Kind::List {
                 faults.push(empty().at(&origin, Some(setting.key)));
             } else {
@@ -64,7 +66,7 @@ pub(super) fn empty() -> Complaint {
 }
 
 fn unknown(name: &str) -> Complaint {
-    let names = SETTINGS.iter().map(|setting| setting.environment).chain(RESERVED);
+    let names = settings().map(|setting| setting.environment).chain(RESERVED);
     let tail = name.strip_prefix(PREFIX).unwrap_or(name);
     let remedy = match nearest(name, tail, '_', names) {
         Some(name) => format!("Did you mean {name}?"),
@@ -111,7 +113,7 @@ mod tests {
 
     #[test]
     fn no_setting_has_a_name_that_kubernetes_uses() {
-        for setting in SETTINGS {
+        for setting in settings() {
             assert!(!is_set_by_kubernetes(setting.environment), "{}", setting.environment);
         }
     }

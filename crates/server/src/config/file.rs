@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::fault::{Complaint, Fault};
 use super::given::{Given, Text};
 use super::nearest::nearest;
-use super::{Kind, Origin, SETTINGS, Setting};
+use super::{Kind, Origin, Setting, settings};
 
 /// What a file says.
 #[derive(Default)]
@@ -64,7 +64,7 @@ impl Reader<'_> {
         for (name, value) in table {
             let bare = name.get_ref();
             let key = if section.is_empty() { bare.to_string() } else { format!("{section}.{bare}") };
-            let is_section = section.is_empty() && SETTINGS.iter().any(|setting| setting.section() == bare);
+            let is_section = section.is_empty() && settings().any(|setting| setting.section() == bare);
             match (Setting::find(&key), value.get_ref()) {
                 (Some(setting), _) if setting.section() == section => {
                     self.setting(setting, name.span(), value)
@@ -126,8 +126,8 @@ impl Reader<'_> {
     }
 
     fn unknown(&mut self, key: &str, bare: &str, at: Range<usize>, value: &DeValue<'_>) {
-        let keys = SETTINGS.iter().map(|setting| setting.key);
-        let sections = SETTINGS.iter().map(Setting::section).filter(|section| !section.is_empty());
+        let keys = settings().map(|setting| setting.key);
+        let sections = settings().map(Setting::section).filter(|section| !section.is_empty());
         let (what, hint) = if value.is_table() {
             let hint = nearest(key, bare, '.', sections).map(|section| format!("[{section}]"));
             (format!("there is no section [{key}]"), hint)

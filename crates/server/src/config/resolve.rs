@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::fault::{Complaint, Fault};
 use super::given::Given;
-use super::{CONFIG_VARIABLE, Config, Faults, Flags, Kind, Origin, SETTINGS, Setting};
+use super::{CONFIG_VARIABLE, Config, Faults, Flags, Kind, Origin, Setting, settings};
 use super::{check, environment, file};
 
 /// A configuration without faults, and where each of its values came from.
@@ -57,7 +57,7 @@ impl Resolved {
             value: (setting.show)(&self.config),
             origin: self.origin(setting.key),
         };
-        SETTINGS.iter().map(row).collect()
+        settings().map(row).collect()
     }
 
     /// Where the value of a setting came from, so that a fault found later can name the place to mend.

@@ -1,7 +1,7 @@
 //! What the table of settings says of each one.
 
 use super::fault::Complaint;
-use super::{Config, SETTINGS};
+use super::{Config, settings};
 
 /// One thing that can be set.
 #[derive(Debug)]
@@ -66,10 +66,10 @@ pub(super) enum Accept {
     One(fn(&mut Config, &str) -> Result<(), Complaint>),
     /// Adds an element to the list.
     Each {
-        /// Where the list is.
-        list: fn(&mut Config) -> &mut Vec<String>,
-        /// Reads an element.
-        element: fn(&str) -> Result<String, Complaint>,
+        /// Empties the list.
+        clear: fn(&mut Config),
+        /// Reads an element and adds it.
+        push: fn(&mut Config, &str) -> Result<(), Complaint>,
     },
 }
 
@@ -90,24 +90,20 @@ impl Setting {
     pub(super) fn accept(&self, config: &mut Config, text: &str) -> Result<(), Complaint> {
         match &self.accept {
             Accept::One(set) => set(config, text),
-            Accept::Each { list, element } => {
-                let element = element(text)?;
-                list(config).push(element);
-                Ok(())
-            }
+            Accept::Each { push, .. } => push(config, text),
         }
     }
 
     /// Forgets the elements of a list, so that a stronger source replaces it as a whole.
     pub(super) fn clear(&self, config: &mut Config) {
-        if let Accept::Each { list, .. } = &self.accept {
-            list(config).clear();
+        if let Accept::Each { clear, .. } = &self.accept {
+            clear(config);
         }
     }
 
     /// The setting of that key.
     #[must_use]
     pub fn find(key: &str) -> Option<&'static Self> {
-        SETTINGS.iter().find(|setting| setting.key == key)
+        settings().find(|setting| setting.key == key)
     }
 }

@@ -1,5 +1,7 @@
 //! The table of all settings. Parsing, the example file, the reference page and `config show` are made from it.
 
+mod entra;
+
 use super::parse::{self, OFF};
 use super::setting::{Accept, Kind, Preset, Setting};
 use super::{LimitsProfile, LogFormat};
@@ -8,7 +10,11 @@ const NOT_SET: &str = "(not set)";
 const MASKED: &str = "(hidden)";
 
 /// All settings: those above all sections first, then section by section.
-pub const SETTINGS: &[Setting] = &[
+pub fn settings() -> impl Iterator<Item = &'static Setting> + Clone {
+    SETTINGS.iter().chain(entra::SETTINGS)
+}
+
+const SETTINGS: &[Setting] = &[
     Setting {
         key: "data_dir",
         environment: "CALLSIGN_DATA_DIR",
@@ -44,7 +50,10 @@ pub const SETTINGS: &[Setting] = &[
         values: "a list of host names or IP addresses, without port",
         doc: "More host names that lead to the default resource. Every `<resource>.<any domain>` leads to its \
               resource without being listed.",
-        accept: Accept::Each { list: |config| &mut config.hosts, element: parse::host },
+        accept: Accept::Each {
+            clear: |config| config.hosts.clear(),
+            push: |config, text| parse::host(text).map(|host| config.hosts.push(host)),
+        },
         show: |config| config.hosts.join(", "),
     },
     Setting {
@@ -141,7 +150,10 @@ pub const SETTINGS: &[Setting] = &[
         values: "a list of host names, `*.` and a host name, or IP addresses",
         doc: "More names in the certificate that the server makes, which has `localhost`, `127.0.0.1`, `::1` and each \
               `<resource>.localhost` without being told. It changes nothing in a certificate of your own.",
-        accept: Accept::Each { list: |config| &mut config.tls.names, element: parse::certificate_name },
+        accept: Accept::Each {
+            clear: |config| config.tls.names.clear(),
+            push: |config, text| parse::certificate_name(text).map(|name| config.tls.names.push(name)),
+        },
         show: |config| config.tls.names.join(", "),
     },
     Setting {
@@ -199,6 +211,23 @@ pub const SETTINGS: &[Setting] = &[
             Ok(())
         }),
         show: |config| config.authentication.failures_per_minute.to_string(),
+    },
+    Setting {
+        key: "authentication.disable_local_auth",
+        environment: "CALLSIGN_AUTHENTICATION_DISABLE_LOCAL_AUTH",
+        flag: None,
+        kind: Kind::List,
+        preset: Preset::Nothing,
+        values: "a list of names of resources, or `*` for all",
+        doc: "Resources whose access keys open nothing: their callers need a token, see `entra.roles`.",
+        accept: Accept::Each {
+            clear: |config| config.authentication.disable_local_auth.clear(),
+            push: |config, text| {
+                let name = if text == "*" { Ok(text.to_owned()) } else { parse::resource_name(text) };
+                name.map(|name| config.authentication.disable_local_auth.push(name))
+            },
+        },
+        show: |config| config.authentication.disable_local_auth.join(", "),
     },
     Setting {
         key: "signing.rotate_every_days",
@@ -316,7 +345,7 @@ mod tests {
 
     #[test]
     fn the_name_in_the_environment_is_made_from_the_key() {
-        for setting in SETTINGS {
+        for setting in settings() {
             let made = format!("CALLSIGN_{}", setting.key.replace('.', "_").to_ascii_uppercase());
             assert_eq!(setting.environment, made);
         }
@@ -325,7 +354,7 @@ mod tests {
     #[test]
     fn every_default_is_accepted_and_shown_as_it_is_written() {
         let config = Config::defaults();
-        for setting in SETTINGS {
+        for setting in settings() {
             if let Preset::Value(text) = setting.preset {
                 assert_eq!((setting.show)(&config), text, "{}", setting.key);
             }
@@ -334,7 +363,7 @@ mod tests {
 
     #[test]
     fn settings_of_one_section_stand_together() {
-        let mut sections: Vec<&str> = SETTINGS.iter().map(Setting::section).collect();
+        let mut sections: Vec<&str> = settings().map(Setting::section).collect();
         sections.dedup();
         let mut distinct = sections.clone();
         distinct.sort_unstable();

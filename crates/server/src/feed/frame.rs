@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use callsign_protocol::date::Timestamp;
 use callsign_protocol::revocation::{Cursor, Entry, Position};
 
 /// Why a stream that cannot be continued ends. The reader takes a snapshot.
@@ -61,14 +62,23 @@ pub(super) struct Heartbeat {
     pub(super) statement: String,
     /// The event.
     pub(super) bytes: Bytes,
-    /// The generations of the resource's access keys, which say who may go on reading.
+    /// What says who may go on reading.
+    pub(super) admission: Admission,
+}
+
+/// What access is measured by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Admission {
+    /// The generations of the resource's access keys.
     pub(super) generations: [u64; 2],
+    /// When the heartbeat was made: tokens end.
+    pub(super) at: Timestamp,
 }
 
 impl Heartbeat {
-    pub(super) fn new(position: Position, statement: String, generations: [u64; 2]) -> Self {
+    pub(super) fn new(position: Position, statement: String, admission: Admission) -> Self {
         let bytes = format!("event: heartbeat\ndata: {statement}\n\n").into();
-        Self { position, statement, bytes, generations }
+        Self { position, statement, bytes, admission }
     }
 }
 
@@ -92,7 +102,8 @@ mod tests {
 
     #[test]
     fn a_statement_is_one_event() {
-        let heartbeat = Heartbeat::new(Position::start(0), "a.b.c".to_owned(), [0, 0]);
+        let admission = Admission { generations: [0, 0], at: Timestamp::from_unix_seconds(0) };
+        let heartbeat = Heartbeat::new(Position::start(0), "a.b.c".to_owned(), admission);
         assert_eq!(&heartbeat.bytes[..], b"event: heartbeat\ndata: a.b.c\n\n");
     }
 }

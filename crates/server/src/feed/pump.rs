@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
 use super::channel::{Channel, End};
-use super::frame::{Entries, Heartbeat};
+use super::frame::{Admission, Entries, Heartbeat};
 use super::scribe::{Scribe, Stated};
 use super::{BATCH, HEARTBEAT};
 
@@ -143,7 +143,8 @@ impl Pump {
         let position = stated.position;
         let statement = self.scribe.sign(&resource.stored, stated).await?;
         let generations = resource.keys.each_ref().map(|key| key.generation);
-        Ok(Heartbeat::new(position, statement, generations))
+        let admission = Admission { generations, at: self.service.clock.now() };
+        Ok(Heartbeat::new(position, statement, admission))
     }
 }
 

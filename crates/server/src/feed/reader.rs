@@ -2,21 +2,20 @@
 
 use std::sync::Arc;
 
-use callsign_core::caller::Caller;
+use callsign_core::caller::{Caller, Proof};
 use callsign_protocol::access_key::KeySlot;
-use callsign_protocol::claims::MintedBy;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{OwnedSemaphorePermit, broadcast};
 
 use super::channel::{Channel, End, Joined};
-use super::frame::{Frame, Heartbeat};
+use super::frame::{Admission, Frame, Heartbeat};
 use super::{Feeds, NotRead};
 
 /// A reader that has its place.
 pub(super) struct Reader {
     channel: Arc<Channel>,
     frames: broadcast::Receiver<Frame>,
-    minted_by: MintedBy,
+    proof: Proof,
     _place: OwnedSemaphorePermit,
 }
 
@@ -37,12 +36,12 @@ impl Feeds {
         let Some(Joined { frames, reached, heartbeat }) = channel.join() else {
             return Err(ended(&channel));
         };
-        let mut reader = Reader { channel, frames, minted_by: caller.minted_by, _place: place };
+        let mut reader = Reader { channel, frames, proof: caller.proof.clone(), _place: place };
         let heartbeat = match heartbeat {
             Some(heartbeat) => heartbeat,
             None => reader.heartbeat().await?,
         };
-        if !may_read(reader.minted_by, heartbeat.generations) {
+        if !may_read(&reader.proof, heartbeat.admission) {
             return Err(NotRead::AccessEnded);
         }
         let reached_count = reached.map_or(0, |reached| reached.count).max(heartbeat.position.count);
@@ -66,7 +65,7 @@ impl Reader {
     /// The next frame. It may be dropped while it waits.
     pub(super) async fn next(&mut self) -> Told {
         match self.frames.recv().await {
-            Ok(Frame::Heartbeat(heartbeat)) if !may_read(self.minted_by, heartbeat.generations) => Told::End,
+            Ok(Frame::Heartbeat(heartbeat)) if !may_read(&self.proof, heartbeat.admission) => Told::End,
             Ok(frame) => Told::Frame(frame),
             Err(RecvError::Lagged(_)) => Told::Missed,
             Err(RecvError::Closed) if self.channel.why_ended() == End::Anew => Told::Anew,
@@ -97,11 +96,11 @@ fn ended(channel: &Channel) -> NotRead {
     }
 }
 
-/// Access ends with the credential: a key that was regenerated reads no longer.
-fn may_read(minted_by: MintedBy, [primary, secondary]: [u64; 2]) -> bool {
-    match minted_by {
-        MintedBy::Key { slot: KeySlot::Primary, generation } => generation >= primary,
-        MintedBy::Key { slot: KeySlot::Secondary, generation } => generation >= secondary,
-        MintedBy::Entra => true,
+/// Access ends with the credential: a key that was regenerated reads no longer, nor does a token that has ended.
+fn may_read(proof: &Proof, Admission { generations: [primary, secondary], at }: Admission) -> bool {
+    match proof {
+        Proof::Key { slot: KeySlot::Primary, generation } => *generation >= primary,
+        Proof::Key { slot: KeySlot::Secondary, generation } => *generation >= secondary,
+        Proof::Entra(token) => token.expires_at > at,
     }
 }

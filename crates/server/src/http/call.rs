@@ -3,14 +3,25 @@
 
 use std::sync::Arc;
 
-use callsign_core::caller::Caller;
+use callsign_core::caller::{Caller, Proof};
 use callsign_core::service::Service;
+use callsign_protocol::assignment::AssignmentKey;
+use callsign_protocol::entra::EntraToken;
 use callsign_protocol::identity_id::IdentityId;
-use callsign_protocol::messages::request::{CreateIdentity, InvalidMessage, IssueAccessToken};
+use callsign_protocol::messages::request::{
+    CreateIdentity, ExchangeTeamsUser, InvalidMessage, IssueAccessToken, PutAssignment,
+    UpdateEntraAssignments, check_empty,
+};
 use callsign_protocol::version::ApiVersion;
+use uuid::Uuid;
 
 use super::error::Refusal;
+use super::exchange::Head;
+use super::target::{assignment_segments, identity_segment, single_parameter};
 use crate::quota::Operation;
+
+/// The query parameter that says where a page begins.
+const CONTINUATION: &str = "continuationToken";
 
 /// A request that may be carried out.
 pub(crate) struct Call<M> {
@@ -28,10 +39,18 @@ pub(crate) struct Call<M> {
 pub(crate) struct Content<'a> {
     /// The version that says which members there are.
     pub(crate) version: ApiVersion,
-    /// The `{id}` segment of the canonical path.
-    pub(crate) id: Option<&'a str>,
+    /// What stands before the body.
+    pub(crate) head: Head<'a>,
+    /// Who asks.
+    pub(crate) caller: &'a Caller,
     /// The whole body.
     pub(crate) body: &'a [u8],
+}
+
+impl Content<'_> {
+    fn path(&self) -> &str {
+        self.head.parts.uri.path()
+    }
 }
 
 /// A message that can be read from a request.
@@ -57,14 +76,84 @@ impl Message for CreateIdentity {
 
 impl Message for IdentityId {
     fn read(content: &Content<'_>) -> Result<Self, Refusal> {
-        content.id.and_then(|id| id.parse().ok()).ok_or(Refusal::IdentityIdMalformed)
+        let id = identity_segment(content.path());
+        let read = id.and_then(|id| Self::read(id, content.caller.resource).ok());
+        read.ok_or(Refusal::IdentityIdMalformed)
     }
 }
 
 impl Message for (IdentityId, IssueAccessToken) {
     fn read(content: &Content<'_>) -> Result<Self, Refusal> {
-        let id = IdentityId::read(content)?;
+        let id = <IdentityId as Message>::read(content)?;
         Ok((id, IssueAccessToken::parse(content.version, content.body).map_err(invalid)?))
+    }
+}
+
+impl Message for ExchangeTeamsUser {
+    fn read(content: &Content<'_>) -> Result<Self, Refusal> {
+        Self::parse(content.version, content.body).map_err(invalid)
+    }
+}
+
+/// The caller's own token, which shall be exchanged. The body may say anything.
+pub(crate) struct OwnToken(pub(crate) Arc<EntraToken>);
+
+impl Message for OwnToken {
+    fn read(content: &Content<'_>) -> Result<Self, Refusal> {
+        check_empty(content.body).map_err(invalid)?;
+        match &content.caller.proof {
+            Proof::Entra(token) => Ok(Self(Arc::clone(token))),
+            Proof::Key { .. } => {
+                Err(Refusal::Internal("a key was let into the exchange of a user".to_owned()))
+            }
+        }
+    }
+}
+
+impl Message for AssignmentKey {
+    fn read(content: &Content<'_>) -> Result<Self, Refusal> {
+        let guid = |text: &str, member| {
+            let read = Uuid::try_parse(text).ok().filter(|_| text.len() == 36);
+            read.ok_or_else(|| invalid(InvalidMessage::MemberNoGuid { member }))
+        };
+        match assignment_segments(content.path()) {
+            Some((None, object)) => Ok(Self::Entra(guid(object, "objectId")?)),
+            Some((Some(tenant), object)) => Ok(Self::TeamsExtension {
+                tenant: guid(tenant, "tenantId")?,
+                object: guid(object, "objectId")?,
+            }),
+            None => Err(Refusal::RouteUnknown),
+        }
+    }
+}
+
+impl Message for PutAssignment {
+    fn read(content: &Content<'_>) -> Result<Self, Refusal> {
+        Self::parse(AssignmentKey::read(content)?, content.body).map_err(invalid)
+    }
+}
+
+impl Message for UpdateEntraAssignments {
+    fn read(content: &Content<'_>) -> Result<Self, Refusal> {
+        Self::parse(content.body).map_err(invalid)
+    }
+}
+
+/// Which page of assignments is asked for, and the address of the next one but for where it begins.
+pub(crate) struct ListAssignments {
+    pub(crate) after: Option<Uuid>,
+    pub(crate) link: String,
+}
+
+impl Message for ListAssignments {
+    fn read(content: &Content<'_>) -> Result<Self, Refusal> {
+        let (path, query) = content.head.target.split_once('?').unwrap_or((content.head.target, ""));
+        let after = single_parameter(query, CONTINUATION).map(|text| {
+            Uuid::try_parse(text).map_err(|_| invalid(InvalidMessage::MemberNoGuid { member: CONTINUATION }))
+        });
+        let (base, version) = (content.head.origin(), content.version);
+        let link = format!("{base}{path}?api-version={version}&{CONTINUATION}=");
+        Ok(Self { after: after.transpose()?, link })
     }
 }
 

@@ -145,6 +145,8 @@ pub(crate) struct Facts {
     pub(crate) message: String,
     /// The member at fault.
     pub(crate) target: Option<Cow<'static, str>>,
+    /// What only those who develop are told.
+    pub(crate) reason: Option<String>,
     /// Whether the live service's controller would have run, and so added `api-supported-versions`
     /// (`live-behaviour.md` §1.2, "Reading the two kinds of error").
     pub(crate) lists_versions: bool,
@@ -152,7 +154,7 @@ pub(crate) struct Facts {
 
 impl Facts {
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), target: None, lists_versions: false }
+        Self { status, code, message: message.into(), target: None, reason: None, lists_versions: false }
     }
 
     fn about(self, target: impl Into<Cow<'static, str>>) -> Self {
@@ -166,12 +168,15 @@ impl Facts {
 
     /// The envelope of ACS.
     pub(crate) fn envelope(&self) -> Vec<u8> {
-        let error = ErrorDetail {
+        let detail = |message: &str, target, innererror| ErrorDetail {
             code: self.code.to_owned(),
-            message: self.message.clone(),
-            target: self.target.as_deref().map(str::to_owned),
+            message: message.to_owned(),
+            target,
+            innererror,
         };
-        // A struct of three strings always serialises.
+        let inner = self.reason.as_deref().map(|reason| Box::new(detail(reason, None, None)));
+        let error = detail(&self.message, self.target.as_deref().map(str::to_owned), inner);
+        // A struct of strings always serialises.
         serde_json::to_vec(&ErrorBody { error }).unwrap_or_default()
     }
 }
@@ -183,12 +188,29 @@ impl Refusal {
             Self::Throttled { retry_after_seconds } | Self::OverQuota { retry_after_seconds } => {
                 Some(*retry_after_seconds)
             }
-            Self::Rule(Error::Overloaded | Error::Unavailable(_))
+            Self::Rule(Error::Overloaded | Error::Unavailable(_) | Error::AuthorityUnavailable(_))
             | Self::Feed(
                 NotRead::TooManyReaders
                 | NotRead::Stopping
                 | NotRead::Failed(Error::Overloaded | Error::Unavailable(_)),
             ) => Some(RETRY_AFTER_SECONDS),
+            _ => None,
+        }
+    }
+
+    /// What the caller is not told, and who develops is: why a proof is not accepted.
+    pub(crate) fn hidden_reason(&self) -> Option<String> {
+        match self {
+            Self::Denied(_)
+            | Self::Rule(
+                Error::AccessTokenInvalid(_)
+                | Error::PermissionsMissing(_)
+                | Error::NoUser
+                | Error::ApplicationUnexpected(_)
+                | Error::UserUnexpected(_)
+                | Error::NotAssigned { .. }
+                | Error::AuthorityUnavailable(_),
+            ) => Some(self.to_string()),
             _ => None,
         }
     }
@@ -318,6 +340,36 @@ fn rule(error: &Error) -> Facts {
             Facts::new(StatusCode::NOT_FOUND, "IdentityNotFound", "Provided identity doesn't exist.")
                 .listing_versions()
         }
+        Error::ExchangeOnly => Facts::new(
+            StatusCode::BAD_REQUEST,
+            "ValidationError",
+            "Provided identity is of an Entra user, who gets tokens by the exchange of an Entra token only.",
+        )
+        .about("id")
+        .listing_versions(),
+        Error::AccessTokenInvalid(_) | Error::PermissionsMissing(_) | Error::NoUser => {
+            Facts::new(StatusCode::UNAUTHORIZED, "InvalidAccessToken", "Provided access token is not valid.")
+        }
+        Error::ApplicationUnexpected(_) => {
+            unexpected("AAD application is not the expected one.", "appId")
+        }
+        Error::UserUnexpected(_) => {
+            unexpected("Provided AAD token issued for unexpected user.", "userId")
+        }
+        Error::NotAssigned { .. } => Facts::new(
+            StatusCode::FORBIDDEN,
+            "Forbidden",
+            "No assignment of the resource covers the user and the application of the token; put one for them first.",
+        )
+        .listing_versions(),
+        Error::AssignmentNotFound => {
+            Facts::new(StatusCode::NOT_FOUND, "AssignmentNotFound", "There is no such assignment.").listing_versions()
+        }
+        Error::AuthorityUnavailable(_) => Facts::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "ServiceUnavailable",
+            "The issuer of the token does not tell its keys now; try again after the time in Retry-After.",
+        ),
         Error::Overloaded => Facts::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "ServiceUnavailable",
@@ -330,6 +382,11 @@ fn rule(error: &Error) -> Facts {
         ),
         Error::Internal(_) => internal(),
     }
+}
+
+/// Recorded texts and targets.
+fn unexpected(text: &str, target: &'static str) -> Facts {
+    Facts::new(StatusCode::BAD_REQUEST, "ValidationError", text).about(target).listing_versions()
 }
 
 fn internal() -> Facts {

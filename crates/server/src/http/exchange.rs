@@ -15,16 +15,18 @@ use tower::Service as _;
 use super::arrival::{self, Arrival};
 use super::bounds;
 use super::call::{Call, Content, Message};
+use super::cors::CrossOrigin;
 use super::error::Refusal;
 use super::headers::Answer;
 use super::own::{Input, OwnCall, OwnMessage};
 use super::publication::Document;
-use super::reply::Reply;
-use super::route::{Access, Answering, Protocol, Route};
+use super::reply::{self, Reply};
+use super::route::{Answering, Protocol, Route};
 use super::surface::Surface;
 use super::target::{Target, identity_segment, single_parameter};
 use crate::app::App;
-use crate::authenticate::{Credentials, Denial, authenticate, check_content};
+use crate::authenticate::{Covers, Credentials, Denied, authenticate, check_content};
+use crate::dev_entra::{self, Authority};
 use crate::log::RequestLine;
 use crate::quota::Operation;
 
@@ -36,6 +38,7 @@ struct Received {
     target: String,
     prefix: Option<String>,
     surface: Surface,
+    cross_origin: CrossOrigin,
     started: Instant,
 }
 
@@ -55,7 +58,8 @@ where
     let raw = parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str).to_owned();
     let target = Target::new(parts.uri.path(), |name| app.service.resources.by_name(name).is_some());
     let surface = Surface::of(&target.path);
-    let received = Received { arrival, target: raw, prefix: target.prefix, surface, started };
+    let cross_origin = CrossOrigin::of(&parts, &target.path, &app.cors_origins);
+    let received = Received { arrival, target: raw, prefix: target.prefix, surface, cross_origin, started };
     let too_large = bounds::check_head(&parts).err();
     // Only the canonical path is routed, so the host of a target that names one is kept in the headers.
     let host = parts.uri.authority().and_then(|_| arrival::host(&parts)).map(str::to_owned);
@@ -71,6 +75,12 @@ where
     if let Some(refusal) = too_large {
         return finish(app, &parts, &received, (None, None, Err(refusal)));
     }
+    if let Some(response) = received.cross_origin.preflight(&parts, &target.path) {
+        return response;
+    }
+    if let Some(authority) = app.dev_entra.as_ref().filter(|authority| authority.serves(&target.path)) {
+        return develop(app, authority, (&parts, &received), body).await;
+    }
     parts.extensions.insert(received);
     match router.call(http::Request::from_parts(parts, Body::new(body))).await {
         Ok(response) => response,
@@ -85,6 +95,20 @@ pub(crate) struct Head<'a> {
     pub(crate) parts: &'a Parts,
     /// Path and query as they arrived.
     pub(crate) target: &'a str,
+    /// Whether it came over TLS.
+    pub(crate) secure: bool,
+}
+
+impl Head<'_> {
+    /// Scheme and host as the request names them.
+    pub(crate) fn origin(&self) -> String {
+        origin(self.parts, self.secure)
+    }
+}
+
+fn origin(parts: &Parts, secure: bool) -> String {
+    let scheme = if secure { "https" } else { "http" };
+    format!("{scheme}://{}", arrival::host(parts).unwrap_or_default())
 }
 
 /// A request that may be carried out, its message not read yet.
@@ -102,8 +126,7 @@ impl Admitted {
         head: Head<'_>,
         version: ApiVersion,
     ) -> Result<Call<M>, Refusal> {
-        let id = identity_segment(head.parts.uri.path());
-        let message = M::read(&Content { version, id, body: &self.body })?;
+        let message = M::read(&Content { version, head, caller: &self.caller, body: &self.body })?;
         self.count(message.counts_as(self.operation))?;
         let service = Arc::clone(&self.app.service);
         Ok(Call { service, caller: self.caller, version, message })
@@ -111,7 +134,7 @@ impl Admitted {
 
     /// Reads a message of our own surface and counts it.
     pub(super) fn into_own_call<M: OwnMessage>(self, head: Head<'_>) -> Result<OwnCall<M>, Refusal> {
-        let message = M::read(&Input::new(head, &self.body))?;
+        let message = M::read(&Input::new(head, &self.body, self.caller.resource))?;
         self.count(self.operation)?;
         Ok(OwnCall { app: self.app, caller: self.caller, message })
     }
@@ -145,7 +168,7 @@ fn begin(
     (parts, received): (&Parts, &Received),
     line: &mut RequestLine,
 ) -> Result<Answering, Refusal> {
-    let head = Head { parts, target: &received.target };
+    let head = Head { parts, target: &received.target, secure: received.arrival.secure };
     match &route.protocol {
         Protocol::Acs(acs) => {
             let version = version(acs.versions, parts, received)?;
@@ -162,23 +185,31 @@ async fn admit(
     (parts, received, body): (&Parts, &Received, Body),
     line: &mut RequestLine,
 ) -> Result<Admitted, Refusal> {
-    let Access::Key = route.access;
     let credentials = Credentials { parts, target: &received.target, prefix: received.prefix.as_deref() };
-    // The body is read, and kept, for those alone who signed the head.
-    let (caller, resource) = match authenticate(app, &received.arrival, &credentials) {
+    // The body is read, and kept, for those alone whom the head lets in.
+    let admitted = authenticate(app, &received.arrival, &credentials, route.access).await;
+    let (caller, resource, covers) = match admitted {
         Ok(admitted) => admitted,
-        Err(denial) => {
+        Err(denied) => {
             bounds::discard_body(parts, body).await;
-            return Err(denied(app, received, denial));
+            return Err(refusal(app, received, denied));
         }
     };
     let body = bounds::read_body(body, route.body_bytes_max).await?;
-    check_content(app, &credentials, &body).map_err(|denial| denied(app, received, denial))?;
+    if covers == Covers::Body {
+        check_content(app, &credentials, &body).map_err(|denial| refusal(app, received, denial.into()))?;
+    }
+    line.caller = Some(caller.proof.to_string());
     line.resource = Some(resource.stored.name.to_string());
     Ok(Admitted { app: Arc::clone(app), caller, operation: route.operation, body })
 }
 
-fn denied(app: &App, received: &Received, denial: Denial) -> Refusal {
+fn refusal(app: &App, received: &Received, denied: Denied) -> Refusal {
+    let denial = match denied {
+        Denied::Denial(denial) => denial,
+        // Nothing was guessed: whoever asks may be right.
+        Denied::Unproved(unknown) => return Refusal::Rule(unknown.into()),
+    };
     match app.throttle.failed(received.arrival.source.ip(), app.service.clock.now()) {
         Ok(()) => Refusal::Denied(denial),
         Err(retry_after_seconds) => Refusal::Throttled { retry_after_seconds },
@@ -193,12 +224,41 @@ fn version(served: &[ApiVersion], parts: &Parts, received: &Received) -> Result<
     match text.parse() {
         Ok(version) if served.contains(&version) => Ok(version),
         _ => {
-            let scheme = if received.arrival.secure { "https" } else { "http" };
-            let host = arrival::host(parts).unwrap_or_default();
-            let uri = format!("{scheme}://{host}{}", parts.uri.path());
+            let uri = origin(parts, received.arrival.secure) + parts.uri.path();
             Err(Refusal::VersionUnsupported { uri, version: text.chars().take(64).collect() })
         }
     }
+}
+
+/// Answers as the development authority.
+async fn develop<B>(
+    app: &App,
+    authority: &Authority,
+    (parts, received): (&Parts, &Received),
+    body: B,
+) -> Response
+where
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<axum::BoxError>,
+{
+    let line = RequestLine { operation: "DevelopmentAuthority", ..RequestLine::default() };
+    let body = match bounds::read_body(Body::new(body), bounds::BODY_BYTES_MAX).await {
+        Ok(body) => body,
+        Err(refusal) => return finish(app, parts, received, (None, Some(line), Err(refusal))),
+    };
+    let query = received.target.split_once('?').map_or("", |(_, query)| query);
+    let request = dev_entra::Request {
+        method: &parts.method,
+        path: parts.uri.path(),
+        query,
+        headers: &parts.headers,
+        body: &body,
+        origin: &origin(parts, received.arrival.secure),
+    };
+    let answer = authority.answer(&request);
+    let response = reply::of_authority(answer);
+    line.write(parts, &received.arrival, &response, (None, received.started.elapsed()));
+    response
 }
 
 /// Answers a request for a public document.
@@ -236,6 +296,8 @@ fn finish(app: &App, parts: &Parts, received: &Received, (route, line, outcome):
         route,
         outcome,
         request_headers: &parts.headers,
+        cross_origin: &received.cross_origin,
+        tells_reasons: app.dev_entra.is_some(),
         strict_transport: app.strict_transport && received.arrival.secure,
         elapsed: received.started.elapsed(),
         entropy: app.service.entropy.as_ref(),

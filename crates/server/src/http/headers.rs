@@ -16,6 +16,7 @@ use http::header::{
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::arrival::single_header;
+use super::cors::CrossOrigin;
 use super::error::{Facts, Refusal};
 use super::own::{PROBLEM_TYPE, Problem};
 use super::reply::{Content, Reply};
@@ -31,11 +32,14 @@ const REQUEST_CONTEXT: HeaderName = HeaderName::from_static("request-context");
 const X_PROCESSING_TIME: HeaderName = HeaderName::from_static("x-processing-time");
 
 /// An answer that is about to be sent.
-pub(crate) struct Answer<'a> {
+pub(super) struct Answer<'a> {
     pub(crate) surface: Surface,
     pub(crate) route: Option<&'a Route>,
     pub(crate) outcome: Result<Reply, Refusal>,
     pub(crate) request_headers: &'a HeaderMap,
+    pub(crate) cross_origin: &'a CrossOrigin,
+    /// Whether a refusal says more than it does in production.
+    pub(crate) tells_reasons: bool,
     pub(crate) strict_transport: bool,
     pub(crate) elapsed: Duration,
     pub(crate) entropy: &'a dyn Entropy,
@@ -45,14 +49,15 @@ impl Answer<'_> {
     pub(crate) fn into_response(self) -> Response {
         let (mut response, lists_versions) = match (self.surface, self.outcome) {
             (Surface::Acs, Ok(reply)) => (success(reply), true),
-            (Surface::Acs, Err(refusal)) => refused(&refusal),
+            (Surface::Acs, Err(refusal)) => refused(&refusal, self.tells_reasons),
             (Surface::Own, Ok(reply)) => (own_success(reply), false),
-            (Surface::Own, Err(refusal)) => (own_refused(&refusal), false),
+            (Surface::Own, Err(refusal)) => (own_refused(&refusal, self.tells_reasons), false),
         };
         let headers = response.headers_mut();
         if let (true, Some(Protocol::Acs(acs))) = (lists_versions, self.route.map(|route| &route.protocol)) {
             insert(headers, API_SUPPORTED_VERSIONS, &acs.supported_versions());
         }
+        self.cross_origin.mark(headers);
         insert(headers, MS_CV, &correlation_vector(self.entropy));
         if self.surface == Surface::Acs {
             headers.insert(REQUEST_CONTEXT, HeaderValue::from_static("appId="));
@@ -114,16 +119,18 @@ fn bare(reply: Reply, json_type: &'static str) -> Response {
 }
 
 /// Errors name no charset and are chunked.
-fn refused(refusal: &Refusal) -> (Response, bool) {
-    let facts = refusal.facts();
+fn refused(refusal: &Refusal, tells_reasons: bool) -> (Response, bool) {
+    let mut facts = refusal.facts();
+    facts.reason = refusal.hidden_reason().filter(|_| tells_reasons);
     let body = Bytes::from(facts.envelope());
     let body = Body::from_stream(stream::iter([Ok::<_, std::convert::Infallible>(body)]));
     let response = refused_with(body, "application/json", (refusal, &facts));
     (response, facts.lists_versions)
 }
 
-fn own_refused(refusal: &Refusal) -> Response {
-    let facts = refusal.facts();
+fn own_refused(refusal: &Refusal, tells_reasons: bool) -> Response {
+    let mut facts = refusal.facts();
+    facts.reason = refusal.hidden_reason().filter(|_| tells_reasons);
     let body = Body::from(Problem::of(&facts).to_json());
     let mut response = refused_with(body, PROBLEM_TYPE, (refusal, &facts));
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use axum::extract::Request;
 use axum::response::Response;
 use axum::routing::{MethodFilter, MethodRouter};
+use callsign_protocol::entra::Purpose;
 use callsign_protocol::version::ApiVersion;
 use futures_util::future::BoxFuture;
 use http::Method;
@@ -17,17 +18,28 @@ use super::exchange;
 use super::publication::Document;
 use super::reply::Reply;
 use crate::app::App;
+use crate::config::Role;
 use crate::quota::Operation;
 
 pub(crate) use acs::Acs;
 pub(crate) use own::{Own, rows as own_rows};
 
-/// Who may call a route. Other kinds of callers join with the routes that take them; what everybody may read is the fixed
-/// list of [`Document`].
+/// Who may call a route. What everybody may read is the fixed list of [`Document`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Access {
-    /// Whoever signs with an access key of the resource.
-    Key,
+    /// Whoever signs with an access key of the resource, or shows a token and has at least this role there.
+    Service(Role),
+    /// A user who shows a token that shall be exchanged.
+    User(Purpose),
+}
+
+impl Access {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Service(role) => role.as_str(),
+            Self::User(_) => "user",
+        }
+    }
 }
 
 /// What is spoken on a route.
@@ -63,6 +75,9 @@ pub struct RouteDescription {
     pub version: ApiVersion,
     /// The status of success.
     pub success: u16,
+    /// Who may call it besides whoever signs: `reader`, `issuer` or `contributor` is the least role of a caller with a token;
+    /// `user` is a user with a token that shall be exchanged, and nobody else.
+    pub access: &'static str,
 }
 
 /// Every route of the protocol of ACS in every version that it serves. Those of Callsign's own surface stand in
@@ -77,6 +92,7 @@ pub fn routes() -> Vec<RouteDescription> {
             path: route.path,
             version: *version,
             success: (acs.success)(*version).as_u16(),
+            access: route.access.as_str(),
         }));
     }
     described

@@ -43,6 +43,16 @@ pub(crate) fn identity_segment(path: &str) -> Option<&str> {
     Some(rest.split_once('/').map_or(rest, |(id, _)| id))
 }
 
+/// Tenant, if there is one, and object of the path of an assignment.
+pub(crate) fn assignment_segments(path: &str) -> Option<(Option<&str>, &str)> {
+    if let Some(object) = path.strip_prefix("/access/entra/assignments/") {
+        return Some((None, object));
+    }
+    let rest = path.strip_prefix("/access/teamsExtension/tenants/")?;
+    let (tenant, object) = rest.split_once("/assignments/")?;
+    Some((Some(tenant), object))
+}
+
 /// The value of a query parameter, when it is there exactly once. Names are read in any case, as ASP.NET reads them.
 pub(crate) fn single_parameter<'a>(query: &'a str, name: &str) -> Option<&'a str> {
     let mut values = query

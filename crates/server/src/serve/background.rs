@@ -17,6 +17,7 @@ use super::worker::Controls;
 use crate::admin::{AdminSocket, DataFolder, Office};
 use crate::compose::{StartError, end_process};
 use crate::config::Config;
+use crate::entra::{self, Authority};
 use crate::feed::Feeds;
 use crate::tls::{Change, ServerTls, TlsError};
 
@@ -38,6 +39,8 @@ pub(super) struct House {
     pub(super) listeners: Listeners,
     pub(super) workers: Controls,
     pub(super) database: Database,
+    /// Those whose keys have to be asked for.
+    pub(super) issuers: Vec<Arc<Authority>>,
 }
 
 /// The file that the store writes into, by what the system knows it by. When its path leads elsewhere, writes go into a file
@@ -139,6 +142,7 @@ async fn attend(house: Arc<House>, office: Office, socket: AdminSocket, mut stop
     let administration = tokio::spawn(socket.serve(Arc::new(office), on_change, async move {
         let _ = shutdown.wait_for(|stopped| *stopped).await;
     }));
+    entra::keep(house.issuers.clone());
     let mut flush = interval(FLUSH_INTERVAL);
     let mut certificate = interval(CERTIFICATE_INTERVAL);
     let mut signing_keys = interval(SIGNING_KEYS_INTERVAL);

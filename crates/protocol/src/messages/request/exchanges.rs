@@ -64,6 +64,16 @@ fn present<'a>(value: &'a Value, member: &'static str) -> Result<&'a str, Invali
     text.ok_or(InvalidMessage::MemberMissing { member })
 }
 
+/// Checks the body of an exchange of the caller's own token: an object of which no member is read, or nothing at all.
+///
+/// # Errors
+/// [`InvalidMessage::NotAnObject`].
+pub fn check_empty(body: &[u8]) -> Result<(), InvalidMessage> {
+    #[derive(Deserialize)]
+    struct Anything {}
+    if body.is_empty() { Ok(()) } else { object(body).map(|Anything {}| ()) }
+}
+
 /// A guid in its hyphenated form, in any case.
 pub(super) fn guid(text: &str) -> Option<Uuid> {
     (text.len() == 36).then(|| Uuid::try_parse(text).ok()).flatten()

@@ -6,7 +6,8 @@ use callsign_protocol::connection_string::expose_connection_string;
 use zeroize::Zeroizing;
 
 use super::{Office, Refused, key};
-use crate::admin::{Answer, Reply, Revealed, Variable};
+use crate::config::DEV_TENANT_VARIABLE;
+use crate::admin::{Answer, Development, Reply, Revealed, Variable};
 
 const PLAIN_HTTP: &str = "https is off: the Python client dials https whatever its connection string says, and the \
                           JavaScript and Java clients refuse plain http";
@@ -37,7 +38,30 @@ impl Office {
                 notes.push("the certificate files are made when callsign serve first runs".to_owned());
             }
         }
+        if let Some(development) = &self.development {
+            variables.extend(self.development_variables(development));
+        }
         Ok(Answer { reply: Reply::Environment { variables }, notes })
+    }
+
+    /// What `DefaultAzureCredential` and its kind read. The tenant `adfs` keeps them from asking Microsoft whether they may trust
+    /// the authority.
+    fn development_variables(&self, development: &Development) -> Vec<Variable> {
+        let mut variables = Vec::new();
+        if let Some(https) = self.endpoints.https() {
+            variables.push(variable("AZURE_AUTHORITY_HOST", https.to_owned()));
+            variables.push(variable("AZURE_TENANT_ID", "adfs".to_owned()));
+        }
+        if let Some((client_id, secret)) = &development.application {
+            variables.push(variable("AZURE_CLIENT_ID", client_id.clone()));
+            variables.push(variable("AZURE_CLIENT_SECRET", secret.clone()));
+        }
+        if let Some(endpoint) = self.endpoints.http().or(self.endpoints.https()) {
+            variables.push(variable("IDENTITY_ENDPOINT", format!("{endpoint}/msi/token")));
+            variables.push(variable("IDENTITY_HEADER", development.identity_header.clone()));
+        }
+        variables.push(variable(DEV_TENANT_VARIABLE, development.tenant.to_string()));
+        variables
     }
 }
 

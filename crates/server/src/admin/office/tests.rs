@@ -77,6 +77,7 @@ pub(in crate::admin) async fn office() -> Office {
             authority: PathBuf::from("/nowhere/authority.pem"),
             bundle: PathBuf::from("/nowhere/bundle.pem"),
         }),
+        development: None,
         refusals: Arc::default(),
         data_dir: PathBuf::from("/nowhere"),
         key_place: KeyPlace::Folder,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use callsign_core::caller::Caller;
+use callsign_core::caller::{Caller, Proof};
 use callsign_core::clock::ManualClock;
 use callsign_core::directory::audit::{Action, Actor, Deed};
 use callsign_core::directory::feeds::Feeds as News;
@@ -26,7 +26,6 @@ use callsign_core::token::signing_queue::SigningQueue;
 use callsign_core::wrapping::{KeyEncryptionKey, fresh_key_text};
 use callsign_protocol::access_key::KeySlot;
 use callsign_protocol::algorithm::Algorithm;
-use callsign_protocol::claims::MintedBy;
 use callsign_protocol::date::Timestamp;
 use callsign_protocol::identity_id::IdentityId;
 use callsign_protocol::resource::DataLocation;
@@ -125,7 +124,7 @@ impl House {
             resource: resource.stored.id,
             data_location: resource.stored.data_location,
             signing_algorithm: resource.stored.signing_algorithm,
-            minted_by: MintedBy::Key { slot: KeySlot::Primary, generation: resource.keys[0].generation },
+            proof: Proof::Key { slot: KeySlot::Primary, generation: resource.keys[0].generation },
         }
     }
 

@@ -143,7 +143,7 @@ async fn access_ends_with_the_key_and_other_readers_are_told_of_it() {
     let house = House::new().await;
     let mut events = house.stream(None).await.unwrap();
     let secondary = callsign_core::caller::Caller {
-        minted_by: callsign_protocol::claims::MintedBy::Key {
+        proof: callsign_core::caller::Proof::Key {
             slot: callsign_protocol::access_key::KeySlot::Secondary,
             generation: 0,
         },

@@ -131,8 +131,9 @@ pub(crate) struct IdentityIds {
 
 impl OwnMessage for IdentityIds {
     fn read(input: &Input<'_>) -> Result<Self, Refusal> {
-        let read =
-            |members: &mut Fields<Value>| Ok(Self { ids: value::ids("ids", &members.required("ids")?)? });
+        let read = |members: &mut Fields<Value>| {
+            Ok(Self { ids: value::ids("ids", &members.required("ids")?, input.resource)? })
+        };
         Ok(input.json(read)?)
     }
 }

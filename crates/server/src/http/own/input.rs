@@ -3,6 +3,7 @@
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::fields::{Fields, json_members};
 use crate::http::arrival::single_header;
@@ -22,13 +23,15 @@ pub(crate) struct Input<'a> {
     pub(crate) path: &'a str,
     /// Its query as it arrived.
     pub(crate) query: &'a str,
+    /// The resource that its caller speaks for.
+    pub(crate) resource: Uuid,
     body: &'a [u8],
 }
 
 impl<'a> Input<'a> {
-    pub(crate) fn new(head: Head<'a>, body: &'a [u8]) -> Self {
+    pub(crate) fn new(head: Head<'a>, body: &'a [u8], resource: Uuid) -> Self {
         let (path, query) = head.target.split_once('?').unwrap_or((head.target, ""));
-        Self { headers: &head.parts.headers, path, query, body }
+        Self { headers: &head.parts.headers, path, query, resource, body }
     }
 
     /// Reads the query, all of it.

@@ -26,6 +26,9 @@ pub(crate) struct Problem {
     /// The parameter or member at fault.
     #[serde(skip_serializing_if = "Option::is_none")]
     target: Option<String>,
+    /// Why a proof is not accepted, told in development only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
 }
 
 impl Problem {
@@ -36,6 +39,7 @@ impl Problem {
             status: facts.status.as_u16(),
             detail: facts.message.clone(),
             target: facts.target.as_deref().map(str::to_owned),
+            reason: facts.reason.clone(),
         }
     }
 

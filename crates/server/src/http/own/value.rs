@@ -93,12 +93,12 @@ pub(super) fn boolean(name: &'static str, value: &Value) -> Result<bool, InputFa
 }
 
 /// A JSON list of identity ids.
-pub(super) fn ids(name: &'static str, value: &Value) -> Result<Vec<IdentityId>, InputFault> {
+pub(super) fn ids(name: &'static str, value: &Value, resource: Uuid) -> Result<Vec<IdentityId>, InputFault> {
     let list = value.as_array().filter(|list| (1..=IDS_MAX).contains(&list.len()));
     let list = list.ok_or_else(|| invalid(name, &format!("a list of 1 to {IDS_MAX} identity ids")))?;
     let id = |(place, item): (usize, &Value)| {
         let word = item.as_str().unwrap_or_default();
-        word.parse().map_err(|_| {
+        IdentityId::read(word, resource).map_err(|_| {
             let word = if item.is_string() { format!("'{}'", cut(word)) } else { "the value".to_owned() };
             let detail = format!(
                 "{word} at place {place} of '{name}' is no identity id of the form 8:acs:<guid>_<guid>."

@@ -1,8 +1,10 @@
 //! Replies of the protocol of ACS, each in the shape of its version.
 
+use callsign_core::directory::entra_users::Exchanged;
 use callsign_core::operation::create_identity::CreatedIdentity;
 use callsign_core::store::Identity;
 use callsign_core::token::issue::IssuedToken;
+use callsign_protocol::assignment::Assignment;
 use callsign_protocol::identity_id::IdentityId;
 use callsign_protocol::messages::reply;
 use callsign_protocol::version::ApiVersion;
@@ -40,6 +42,41 @@ pub(crate) fn access_token(
         return json(&reply::IdentityAccessToken { id: id.to_string(), access_token });
     }
     json(&access_token)
+}
+
+/// A user's token and whose it is. Nobody recorded it: the shape is the published one.
+pub(crate) fn exchanged(exchanged: Exchanged) -> Result<Reply, Refusal> {
+    let id = exchanged.identity.to_string();
+    json(&reply::CreatedIdentity {
+        identity: reply::Identity { custom_id: None, last_token_issued_at: None, id },
+        access_token: Some(access_token_members(exchanged.token)),
+    })
+}
+
+/// An assignment.
+pub(crate) fn assignment(assignment: Assignment) -> Result<Reply, Refusal> {
+    json(&assignment_members(assignment))
+}
+
+/// An assignment that was put: 200 where it took the place of another one, else 201.
+pub(crate) fn put_assignment(assignment: Assignment, replaced: bool) -> Result<Reply, Refusal> {
+    let status = if replaced { StatusCode::OK } else { StatusCode::CREATED };
+    json_with(status, &assignment_members(assignment))
+}
+
+/// Some assignments, and where the next ones are.
+pub(crate) fn assignments(assignments: Vec<Assignment>, next_link: Option<String>) -> Result<Reply, Refusal> {
+    let value = assignments.into_iter().map(assignment_members).collect();
+    json(&reply::Assignments { value, next_link })
+}
+
+fn assignment_members(assignment: Assignment) -> reply::Assignment {
+    reply::Assignment {
+        object_id: assignment.key.object().to_string(),
+        tenant_id: assignment.tenant.to_string(),
+        principal_type: assignment.principal.to_string(),
+        client_ids: assignment.client_ids,
+    }
 }
 
 fn identity_members(version: ApiVersion, identity: &Identity) -> reply::Identity {

@@ -3,10 +3,12 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use callsign_protocol::entra::Purpose;
 use callsign_protocol::version::ApiVersion;
 use http::{Method, StatusCode};
 
 use super::{Access, Answering, Protocol, Route};
+use crate::config::Role;
 use crate::handler;
 use crate::http::bounds::BODY_BYTES_MAX;
 use crate::http::call::{Call, Message};
@@ -29,7 +31,22 @@ const SINCE_2021: &[V] = &[
     V::V2026_09_23,
 ];
 const OLDEST: &[V] = &[V::V2020_07_20Preview2];
-const WITH_CUSTOM_ID: &[V] = &[V::V2025_03_02Preview];
+/// With custom ids and Entra users.
+const PREVIEW_2025: &[V] = &[V::V2025_03_02Preview];
+const WITH_TEAMS_USERS: &[V] = &[
+    V::V2021_10_31Preview,
+    V::V2022_06_01,
+    V::V2022_10_01,
+    V::V2023_10_01,
+    V::V2025_03_02Preview,
+    V::V2025_06_30,
+    V::V2026_09_23,
+];
+const WITH_TEAMS_EXTENSION: &[V] = &[V::V2025_03_02Preview, V::V2025_06_30, V::V2026_09_23];
+
+const READER: Access = Access::Service(Role::Reader);
+const ISSUER: Access = Access::Service(Role::Issuer);
+const CONTRIBUTOR: Access = Access::Service(Role::Contributor);
 
 /// What a row of the protocol of ACS has.
 pub(crate) struct Acs {
@@ -59,62 +76,147 @@ where
     })
 }
 
-fn row(method: Method, path: &'static str, operation: Operation, acs: Acs) -> Route {
-    let protocol = Protocol::Acs(acs);
-    Route { method, path, access: Access::Key, operation, body_bytes_max: BODY_BYTES_MAX, protocol }
+fn row(access: Access, (method, path): (Method, &'static str), operation: Operation, acs: Acs) -> Route {
+    Route { method, path, access, operation, body_bytes_max: BODY_BYTES_MAX, protocol: Protocol::Acs(acs) }
+}
+
+fn acs(versions: &'static [ApiVersion], success: fn(ApiVersion) -> StatusCode, endpoint: Endpoint) -> Acs {
+    Acs { versions, success, endpoint }
+}
+
+fn ok(_: ApiVersion) -> StatusCode {
+    StatusCode::OK
+}
+
+fn created(version: ApiVersion) -> StatusCode {
+    if version == V::V2020_07_20Preview2 { StatusCode::OK } else { StatusCode::CREATED }
+}
+
+fn no_content(_: ApiVersion) -> StatusCode {
+    StatusCode::NO_CONTENT
 }
 
 /// The rows.
 pub(crate) fn rows() -> Vec<Route> {
-    let created = |version| {
-        if version == V::V2020_07_20Preview2 { StatusCode::OK } else { StatusCode::CREATED }
-    };
-    let ok = |_| StatusCode::OK;
-    let no_content = |_| StatusCode::NO_CONTENT;
-    let acs = |versions, success, endpoint| Acs { versions, success, endpoint };
+    identities().into_iter().chain(exchanges()).chain(assignments()).collect()
+}
+
+fn identities() -> Vec<Route> {
     use Operation::{CreateIdentity, CreateToken, DeleteIdentity, GetIdentity, RevokeToken};
+    const IDENTITY: &str = "/identities/{id}";
     vec![
         row(
-            Method::POST,
-            "/identities",
+            ISSUER,
+            (Method::POST, "/identities"),
             CreateIdentity,
             acs(&V::ALL, created, answer(handler::create_identity)),
         ),
         row(
-            Method::GET,
-            "/identities/{id}",
+            READER,
+            (Method::GET, IDENTITY),
             GetIdentity,
-            acs(WITH_CUSTOM_ID, ok, answer(handler::get_identity)),
+            acs(PREVIEW_2025, ok, answer(handler::get_identity)),
         ),
         row(
-            Method::DELETE,
-            "/identities/{id}",
+            CONTRIBUTOR,
+            (Method::DELETE, IDENTITY),
             DeleteIdentity,
             acs(&V::ALL, no_content, answer(handler::delete_identity)),
         ),
         row(
-            Method::PATCH,
-            "/identities/{id}",
+            ISSUER,
+            (Method::PATCH, IDENTITY),
             RevokeToken,
             acs(OLDEST, no_content, answer(handler::revoke_access_tokens)),
         ),
         row(
-            Method::POST,
-            "/identities/{id}/token",
+            ISSUER,
+            (Method::POST, "/identities/{id}/token"),
             CreateToken,
             acs(OLDEST, ok, answer(handler::issue_access_token)),
         ),
         row(
-            Method::POST,
-            "/identities/{id}/:issueAccessToken",
+            ISSUER,
+            (Method::POST, "/identities/{id}/:issueAccessToken"),
             CreateToken,
             acs(SINCE_2021, ok, answer(handler::issue_access_token)),
         ),
         row(
-            Method::POST,
-            "/identities/{id}/:revokeAccessTokens",
+            ISSUER,
+            (Method::POST, "/identities/{id}/:revokeAccessTokens"),
             RevokeToken,
             acs(SINCE_2021, no_content, answer(handler::revoke_access_tokens)),
         ),
     ]
+}
+
+fn exchanges() -> Vec<Route> {
+    use Operation::{
+        ExchangeEntraUserAccessToken, ExchangeTeamsExtensionAccessToken, ExchangeTeamsUserAccessToken,
+    };
+    vec![
+        row(
+            ISSUER,
+            (Method::POST, "/teamsUser/:exchangeAccessToken"),
+            ExchangeTeamsUserAccessToken,
+            acs(WITH_TEAMS_USERS, ok, answer(handler::exchange_teams_user_access_token)),
+        ),
+        row(
+            Access::User(Purpose::EntraUser),
+            (Method::POST, "/access/entra/:exchangeAccessToken"),
+            ExchangeEntraUserAccessToken,
+            acs(PREVIEW_2025, ok, answer(handler::exchange_entra_user_access_token)),
+        ),
+        row(
+            Access::User(Purpose::TeamsExtension),
+            (Method::POST, "/access/teamsExtension/:exchangeAccessToken"),
+            ExchangeTeamsExtensionAccessToken,
+            acs(WITH_TEAMS_EXTENSION, ok, answer(handler::exchange_teams_extension_access_token)),
+        ),
+    ]
+}
+
+fn assignments() -> Vec<Route> {
+    use Operation::{DeleteAssignment, GetAssignment, ListAssignments, PutAssignment, UpdateAssignments};
+    const ENTRA: &str = "/access/entra/assignments";
+    let listed = [
+        row(
+            READER,
+            (Method::GET, ENTRA),
+            ListAssignments,
+            acs(PREVIEW_2025, ok, answer(handler::list_assignments)),
+        ),
+        row(
+            CONTRIBUTOR,
+            (Method::PATCH, ENTRA),
+            UpdateAssignments,
+            acs(PREVIEW_2025, ok, answer(handler::update_assignments)),
+        ),
+    ];
+    let one = |path, versions| {
+        [
+            row(
+                READER,
+                (Method::GET, path),
+                GetAssignment,
+                acs(versions, ok, answer(handler::get_assignment)),
+            ),
+            row(
+                CONTRIBUTOR,
+                (Method::PUT, path),
+                PutAssignment,
+                acs(versions, created, answer(handler::put_assignment)),
+            ),
+            row(
+                CONTRIBUTOR,
+                (Method::DELETE, path),
+                DeleteAssignment,
+                acs(versions, no_content, answer(handler::delete_assignment)),
+            ),
+        ]
+    };
+    let entra = one("/access/entra/assignments/{objectId}", PREVIEW_2025);
+    let teams_extension =
+        one("/access/teamsExtension/tenants/{tenantId}/assignments/{objectId}", WITH_TEAMS_EXTENSION);
+    listed.into_iter().chain(entra).chain(teams_extension).collect()
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use http::Method;
 
 use super::{Access, Answering, Protocol, Route};
+use crate::config::Role;
 use crate::handler;
 use crate::http::bounds::BODY_BYTES_MAX;
 use crate::http::error::Refusal;
@@ -38,17 +39,18 @@ where
     })
 }
 
-fn row(method: Method, path: &'static str, operation: Operation, own: Own) -> Route {
-    let protocol = Protocol::Own(own);
-    Route { method, path, access: Access::Key, operation, body_bytes_max: BODY_BYTES_MAX, protocol }
+fn row(method: Method, path: &'static str, (role, operation): (Role, Operation), own: Own) -> Route {
+    let (access, protocol) = (Access::Service(role), Protocol::Own(own));
+    Route { method, path, access, operation, body_bytes_max: BODY_BYTES_MAX, protocol }
 }
 
+/// What reads.
 fn get(path: &'static str, operation: Operation, own: Own) -> Route {
-    row(Method::GET, path, operation, own)
+    row(Method::GET, path, (Role::Reader, operation), own)
 }
 
-fn post(path: &'static str, operation: Operation, own: Own) -> Route {
-    row(Method::POST, path, operation, own)
+fn post(path: &'static str, whose: (Role, Operation), own: Own) -> Route {
+    row(Method::POST, path, whose, own)
 }
 
 /// The rows.
@@ -62,7 +64,7 @@ pub(crate) fn rows() -> Vec<Route> {
     vec![
         post(
             "/callsign/v1/introspect",
-            IntrospectToken,
+            (Role::Reader, IntrospectToken),
             own(operations::introspect_access_token, answer(handler::introspect_access_token)),
         ),
         get(
@@ -72,17 +74,17 @@ pub(crate) fn rows() -> Vec<Route> {
         ),
         naming_ids(post(
             "/callsign/v1/identities/delete",
-            DeleteIdentities,
+            (Role::Contributor, DeleteIdentities),
             own(operations::delete_identities, answer(handler::delete_identities)),
         )),
         naming_ids(post(
             "/callsign/v1/identities/revoke",
-            RevokeIdentities,
+            (Role::Issuer, RevokeIdentities),
             own(operations::revoke_identities, answer(handler::revoke_identities)),
         )),
         post(
             "/callsign/v1/identities/prune",
-            PruneIdentities,
+            (Role::Contributor, PruneIdentities),
             own(operations::prune_identities, answer(handler::prune_identities)),
         ),
         get(
