@@ -88,6 +88,13 @@ pub(crate) fn command(binary: &Path) -> Command {
     command
 }
 
+/// `callsign serve` on free ports of loopback.
+pub(crate) fn serve(binary: &Path, data_dir: &Path) -> Command {
+    let mut serve = command(binary);
+    serve.args(["serve", "--https", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data-dir"]).arg(data_dir);
+    serve
+}
+
 /// What `callsign env` exports for the server that runs on this data directory.
 pub(crate) fn environment(binary: &Path, data_dir: &Path) -> anyhow::Result<Vec<(String, String)>> {
     let output = command(binary)
@@ -114,9 +121,7 @@ pub(crate) struct ServerProcess {
 impl ServerProcess {
     /// Starts the server on free ports of loopback and waits for its banner.
     pub(crate) fn start(binary: &Path, data_dir: &Path) -> anyhow::Result<Self> {
-        let mut serve = command(binary);
-        serve.args(["serve", "--https", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data-dir"]).arg(data_dir);
-        Self::start_command(serve)
+        Self::start_command(serve(binary, data_dir))
     }
 
     pub(crate) fn start_command(mut serve: Command) -> anyhow::Result<Self> {

@@ -9,6 +9,7 @@ pytest.register_assert_rewrite("refusal", "token_shape")
 
 from azure.communication.identity import CommunicationIdentityClient  # noqa: E402
 from deployment import Deployment  # noqa: E402
+from entra import Authority  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +32,18 @@ def http_endpoint():
     if not endpoint:
         pytest.skip("CALLSIGN_HTTP_ENDPOINT is not set: no plain http endpoint was offered to this run")
     return endpoint.rstrip("/")
+
+
+@pytest.fixture(scope="session")
+def authority():
+    """The development Entra authority of that server."""
+    found = Authority.from_environment()
+    if found is None:
+        pytest.fail(
+            "AZURE_AUTHORITY_HOST and what belongs to it are not set. Start `callsign serve --dev-entra`, run "
+            '`eval "$(callsign env)"` in this shell and try again.'
+        )
+    return found
 
 
 @pytest.fixture

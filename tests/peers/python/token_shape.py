@@ -16,6 +16,9 @@ EXPIRES_ON = re.compile(r"(?P<whole>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(?P<frac
 # The claims of an ACS user's token, in the order in which the live service writes them.
 CLAIMS = ["skypeid", "scp", "csi", "exp", "rgn", "acsScope", "resourceId", "resourceLocation", "iat"]
 
+# The claims of a Teams user's token. `aad_uti` is there when the Entra token has a name.
+TEAMS_USER_CLAIMS = ["skypeid", "scp", "csi", "exp", "rgn", "tid", "acsScope", "resourceId", "aad_iat"]
+
 LOCATION_OF_REGION = {
     "amer": "unitedstates",
     "emea": "europe",
@@ -89,3 +92,19 @@ def assert_token(token, expires_on, *, raw_id, scopes, minutes):
     assert claims["resourceId"] == resource
     assert claims["resourceLocation"] == LOCATION_OF_REGION[claims["rgn"]]
     assert claims["exp"] == whole_seconds(expires_on)
+
+
+def assert_teams_user_token(token, *, oid, tenant):
+    """The token was made just now for this user of Teams; answers its claims."""
+    assert_header(token)
+    claims = claims_of(token)
+    assert list(claims)[: len(TEAMS_USER_CLAIMS)] == TEAMS_USER_CLAIMS
+    assert not {"aud", "nbf", "resourceLocation"} & set(claims)
+    assert claims["skypeid"] == f"orgid:{oid}"
+    assert claims["tid"] == tenant
+    assert type(claims["scp"]) is int and claims["scp"] == 1024
+    assert claims["acsScope"] == "voip,chat"
+    assert claims["rgn"] in LOCATION_OF_REGION
+    assert type(claims["iat"]) is int and abs(claims["iat"] - time.time()) <= TOLERANCE_SECONDS
+    assert type(claims["exp"]) is int
+    return claims

@@ -52,6 +52,8 @@ HASH_DIFFERS = "Request 'x-ms-content-sha256' differs from generated content has
 NOT_OWNED = "Provided identity doesn't belong to the resource."
 SCOPES_REQUIRED = "Scopes: The Scopes field is required."
 SCOPES_EMPTY = "Invalid scopes - Scopes field is required."
+TEAMS_TOKEN_INVALID = "Provided access token is not valid."
+TEAMS_TOKEN_MISSING = "The body is either missing or doesn't contain any token."
 # Only the end of this one is known.
 CLOCK_TOO_FAR_OFF = re.compile(
     r".*The time difference between the originating client and the server is greater than "

@@ -90,6 +90,7 @@ impl Desk {
             data_location: DataLocation::Europe,
             issuer: &self.issuer,
             token_id: self.random.u128(..).to_be_bytes(),
+            teams: None,
             revision: Revision {
                 identity: self.random.u64(0..9),
                 resource: 0,

@@ -1,5 +1,8 @@
 //! Third-party clients, unmodified, against the running server: they must not notice that it is not Azure.
 
+mod provider;
+
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -9,33 +12,61 @@ use super::environment;
 use crate::differential::{self, Peers};
 use crate::server_process::interrupt::Interrupt;
 use crate::server_process::{self, ServerProcess};
+use provider::Provider;
 
 /// Tokens that the JWT libraries of others judge beside ours; `cargo xtask differential` judges a million.
 const JUDGED_TOKENS: usize = 20_000;
 
-/// The folders of the tests and of what they need.
-struct Folders {
-    tests: PathBuf,
-    target: PathBuf,
+/// The suite that needs a server of its own, one that trusts somebody else's OpenID provider.
+const FOREIGN_SUITE: &str = "foreign_provider.test.mjs";
+
+/// Beginnings of the variables by which the clients of Entra find their authority. Only `callsign env` sets them here.
+const ENTRA_VARIABLES: [&str; 3] = ["AZURE_", "IDENTITY_", "MSI_"];
+
+/// Variables and their values.
+type Exports = [(String, String)];
+
+/// The folders of the tests and of what they need, and what runs them.
+struct Suites {
+    python: PathBuf,
+    python_tests: PathBuf,
+    javascript: PathBuf,
 }
 
 pub(super) fn run(interrupt: &Interrupt, release: bool) -> anyhow::Result<()> {
     let root = server_process::workspace_root()?;
-    let folders =
-        Folders { tests: root.join("tests").join("peers"), target: root.join("target").join("peers") };
-    let python =
-        environment::python(interrupt, &folders.tests.join("python"), &folders.target.join("python"))?;
-    let javascript = folders.target.join("javascript");
-    environment::javascript(interrupt, &folders.tests.join("javascript"), &javascript)?;
-    let judges = Peers { python: python.clone(), scripts: folders.tests.join("python"), javascript };
+    let (tests, target) = (root.join("tests").join("peers"), root.join("target").join("peers"));
+    let python_tests = tests.join("python");
+    let python = environment::python(interrupt, &python_tests, &target.join("python"))?;
+    let javascript = target.join("javascript");
+    environment::javascript(interrupt, &tests.join("javascript"), &javascript)?;
+    let judges =
+        Peers { python: python.clone(), scripts: python_tests.clone(), javascript: javascript.clone() };
     differential::check(JUDGED_TOKENS, fastrand::u64(..), &judges)?;
 
     let binary = server_process::build(release)?;
+    let suites = Suites { python, python_tests, javascript };
+    with_server(&binary, |serve| serve.arg("--dev-entra"), |exports| suites.clients(interrupt, exports))?;
+    let provider = Provider::start(&suites.javascript)?;
+    with_server(
+        &binary,
+        |serve| serve.envs(provider.settings()),
+        |exports| suites.foreign(interrupt, exports, &provider),
+    )
+}
+
+/// Starts a server as `adjusted`, lets `judge` work with what `callsign env` tells of it, and stops it.
+fn with_server(
+    binary: &Path,
+    adjusted: impl FnOnce(&mut Command) -> &mut Command,
+    judge: impl FnOnce(&Exports) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     let data_dir = tempfile::Builder::new().prefix("callsign-peers-").tempdir()?;
-    let server = ServerProcess::start(&binary, data_dir.path())?;
+    let mut serve = server_process::serve(binary, data_dir.path());
+    adjusted(&mut serve);
+    let server = ServerProcess::start_command(serve)?;
     eprintln!("peers: the server is ready after {} ms", server.ready_after().as_millis());
-    let exports = exports(&server, &binary, data_dir.path())?;
-    let outcome = suites(interrupt, &exports, &folders, &python);
+    let outcome = exports(&server, binary, data_dir.path()).and_then(|exports| judge(&exports));
     match &outcome {
         Ok(()) => stopped(server)?,
         Err(_) => eprintln!("peers: the server said last:\n{}", server.tail()),
@@ -55,44 +86,75 @@ fn exports(server: &ServerProcess, binary: &Path, data_dir: &Path) -> anyhow::Re
     Ok(exports)
 }
 
-/// Runs both suites, also when the first one fails, so that one run tells all that is wrong.
-fn suites(
-    interrupt: &Interrupt,
-    exports: &[(String, String)],
-    folders: &Folders,
-    python: &Path,
-) -> anyhow::Result<()> {
-    let mut failed = Vec::new();
-    for (name, mut suite) in [("Python", pytest(folders, python)), ("JavaScript", node_test(folders)?)] {
-        eprintln!("peers: running the {name} clients");
-        suite.envs(exports.iter().map(|(name, value)| (name, value)));
+impl Suites {
+    /// Runs the suites of both languages, also when the first one fails, so that one run tells all that is wrong.
+    fn clients(&self, interrupt: &Interrupt, exports: &Exports) -> anyhow::Result<()> {
+        let mut failed = Vec::new();
+        for (name, mut suite) in [("Python", self.pytest()), ("JavaScript", self.node_test()?)] {
+            eprintln!("peers: running the {name} clients");
+            tell(&mut suite, exports);
+            if !interrupt.run(&mut suite)?.success() {
+                failed.push(name);
+            }
+        }
+        if !failed.is_empty() {
+            bail!("the {} clients are not content; their words are above", failed.join(" and "));
+        }
+        Ok(())
+    }
+
+    /// Runs the suite of the server that trusts the provider.
+    fn foreign(&self, interrupt: &Interrupt, exports: &Exports, provider: &Provider) -> anyhow::Result<()> {
+        eprintln!("peers: running the client of somebody else's OpenID provider");
+        let mut suite = self.node();
+        suite.arg(FOREIGN_SUITE);
+        tell(&mut suite, exports);
+        suite.env("OPENID_PROVIDER", provider.line());
         if !interrupt.run(&mut suite)?.success() {
-            failed.push(name);
+            bail!("the client of somebody else's OpenID provider is not content; its words are above");
+        }
+        Ok(())
+    }
+
+    fn pytest(&self) -> Command {
+        let mut pytest = Command::new(&self.python);
+        // The tree is left as it was: no cache folder, no compiled files.
+        pytest.args(["-B", "-m", "pytest", "-q", "-p", "no:cacheprovider"]).arg(&self.python_tests);
+        pytest.env_remove("PYTEST_ADDOPTS");
+        pytest
+    }
+
+    fn node_test(&self) -> anyhow::Result<Command> {
+        let modules = environment::modules(&self.javascript)?;
+        let tests: Vec<_> = modules.into_iter().filter(|module| is_clients_test(module)).collect();
+        if tests.is_empty() {
+            bail!("tests/peers/javascript holds no `*.test.mjs`");
+        }
+        let mut node = self.node();
+        node.args(tests);
+        Ok(node)
+    }
+
+    fn node(&self) -> Command {
+        let mut node = Command::new("node");
+        node.arg("--test").current_dir(&self.javascript).env_remove("NODE_OPTIONS");
+        node
+    }
+}
+
+/// Gives a suite what `callsign env` printed, and nothing of Entra that the caller's own shell may hold.
+fn tell(suite: &mut Command, exports: &Exports) {
+    for (name, _) in std::env::vars_os() {
+        if ENTRA_VARIABLES.iter().any(|beginning| name.to_string_lossy().starts_with(beginning)) {
+            suite.env_remove(name);
         }
     }
-    if !failed.is_empty() {
-        bail!("the {} clients are not content; their words are above", failed.join(" and "));
-    }
-    Ok(())
+    suite.envs(exports.iter().map(|(name, value)| (name, value)));
 }
 
-fn pytest(folders: &Folders, python: &Path) -> Command {
-    let mut pytest = Command::new(python);
-    // The tree is left as it was: no cache folder, no compiled files.
-    pytest.args(["-B", "-m", "pytest", "-q", "-p", "no:cacheprovider"]).arg(folders.tests.join("python"));
-    pytest.env_remove("PYTEST_ADDOPTS");
-    pytest
-}
-
-fn node_test(folders: &Folders) -> anyhow::Result<Command> {
-    let folder = folders.target.join("javascript");
-    let tests: Vec<_> = environment::modules(&folder)?.into_iter().filter(|module| is_test(module)).collect();
-    if tests.is_empty() {
-        bail!("tests/peers/javascript holds no `*.test.mjs`");
-    }
-    let mut node = Command::new("node");
-    node.arg("--test").args(tests).current_dir(folder).env_remove("NODE_OPTIONS");
-    Ok(node)
+/// Whether it is a test that the server with its own authority is enough for.
+fn is_clients_test(module: &Path) -> bool {
+    is_test(module) && module.file_name() != Some(OsStr::new(FOREIGN_SUITE))
 }
 
 /// The names that Node's own test runner takes for tests.
@@ -118,10 +180,11 @@ mod tests {
     #[test]
     fn tests_are_told_from_what_they_import() {
         for name in ["identity.test.mjs", "test.mjs", "test-tokens.mjs", "tokens_test.mjs"] {
-            assert!(is_test(Path::new(name)), "{name}");
+            assert!(is_clients_test(Path::new(name)), "{name}");
         }
         for name in ["server.mjs", "contest.mjs", "testing.mjs"] {
-            assert!(!is_test(Path::new(name)), "{name}");
+            assert!(!is_clients_test(Path::new(name)), "{name}");
         }
+        assert!(is_test(Path::new(FOREIGN_SUITE)) && !is_clients_test(Path::new(FOREIGN_SUITE)));
     }
 }
