@@ -37,6 +37,9 @@ use crate::config::DevEntra;
 /// What the key signs to get a secret that nobody without it can know. No JWS looks like it: it has no dot.
 const IDENTITY_HEADER_LABEL: &[u8] = b"callsign development authority, IDENTITY_HEADER";
 
+const NOTHING_HERE: &str = "The development authority has nothing at this path. Read at /adfs/.well-known/openid-configuration where \
+                            its endpoints are.";
+
 /// The authority.
 pub(crate) struct Authority {
     known: Known,
@@ -106,7 +109,7 @@ impl Authority {
     /// Answers a request.
     pub(crate) fn answer(&self, request: &Request<'_>) -> Answer {
         let answered = match Route::of(request.path, self.tenant()) {
-            None => Err(Refusal::new(Fault::NotFound, "The development authority has nothing at this path.")),
+            None => Err(Refusal::new(Fault::NotFound, NOTHING_HERE)),
             Some(route) if !route.takes(request.method) => Err(route.refuses(request.method)),
             Some(Route::SignIn) => Ok(self.sign_in(request)),
             Some(Route::ManagedIdentity) => Ok(self.managed_identity(request)),

@@ -69,9 +69,9 @@ impl Fault {
         const BAD: StatusCode = StatusCode::BAD_REQUEST;
         const STRANGER: StatusCode = StatusCode::UNAUTHORIZED;
         match self {
-            Self::NotFound => (900_144, "invalid_request", StatusCode::NOT_FOUND),
+            Self::NotFound => (9_002_313, "invalid_request", StatusCode::NOT_FOUND),
             Self::MethodWrong => (900_561, "invalid_request", StatusCode::METHOD_NOT_ALLOWED),
-            Self::MediaTypeWrong => (900_144, "invalid_request", BAD),
+            Self::MediaTypeWrong => (9_002_313, "invalid_request", BAD),
             Self::FieldMissing => (90_014, "invalid_request", BAD),
             Self::FieldRepeated => (9_000_411, "invalid_request", BAD),
             Self::GrantUnknown => (70_003, "unsupported_grant_type", BAD),
@@ -124,8 +124,7 @@ impl Refusal {
     /// As the endpoint of managed identities writes it: azure-identity shows both members.
     pub(super) fn to_identity_json(&self, correlation_id: &str) -> Answer {
         let (_, _, status) = self.fault.row();
-        let body =
-            json!({ "statusCode": status.as_u16(), "message": self.sentence, "correlationId": correlation_id });
+        let body = json!({ "statusCode": status.as_u16(), "message": self.sentence, "correlationId": correlation_id });
         Answer { status, ..Answer::json(&body) }
     }
 }

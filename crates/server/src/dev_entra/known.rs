@@ -35,7 +35,9 @@ impl Known {
 
     /// The application whose service principal has that object id.
     pub(super) fn application_of_object(&self, object: &str) -> Option<&DevApplication> {
-        self.applications.iter().find(|application| application.object.to_string().eq_ignore_ascii_case(object))
+        self.applications
+            .iter()
+            .find(|application| application.object.to_string().eq_ignore_ascii_case(object))
     }
 
     /// The one that a managed identity is: the first that may do anything.

@@ -26,6 +26,8 @@ pub(super) struct Asked {
     pub(super) audience: String,
     /// The `scp` claim, a permission each.
     pub(super) permissions: Vec<String>,
+    /// What was asked for, each once: a refresh token remembers it.
+    pub(super) words: String,
     /// The scopes as they are answered: all that were asked for, to the letter. Clients find a token in their caches by those.
     pub(super) scope: String,
     /// Whether an id token is wanted.
@@ -59,13 +61,20 @@ pub(super) fn of_application(form: &Form) -> Result<&str, Refusal> {
         );
         wrong(sentence)
     };
-    scope.trim().strip_suffix(DEFAULT).and_then(|scope| scope.strip_suffix('/')).ok_or_else(default).and_then(audience)
+    scope
+        .trim()
+        .strip_suffix(DEFAULT)
+        .and_then(|scope| scope.strip_suffix('/'))
+        .ok_or_else(default)
+        .and_then(audience)
 }
 
 /// The name of a resource, as it stands in tokens.
 pub(super) fn audience(text: &str) -> Result<&str, Refusal> {
-    let good = (1..=AUDIENCE_BYTES_MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
-    let sentence = || format!("'{}' is no resource. Ask for one like https://communication.azure.com/.", cut(text));
+    let good =
+        (1..=AUDIENCE_BYTES_MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+    let sentence =
+        || format!("'{}' is no resource. Ask for one like https://communication.azure.com/.", cut(text));
     good.then_some(text).ok_or_else(|| wrong(sentence()))
 }
 
@@ -87,19 +96,22 @@ pub(super) fn of_user(words: &str, origin: &str) -> Result<Asked, Refusal> {
         );
         wrong(sentence)
     })?;
-    let mut scope: Vec<String> = Vec::new();
-    let granted = read.permissions.iter().filter(|_| read.default).map(|name| format!("{resource}/{name}"));
-    for word in words.split_whitespace().map(str::to_owned).chain(granted) {
-        if !scope.contains(&word) {
-            scope.push(word);
+    let mut asked = Vec::new();
+    for word in words.split_whitespace() {
+        if !asked.contains(&word) {
+            asked.push(word);
         }
     }
-    let has = |wanted: &str| scope.iter().any(|word| word == wanted);
+    let mut scope: Vec<_> = asked.iter().map(|word| (*word).to_owned()).collect();
+    if read.default {
+        scope.extend(read.permissions.iter().map(|name| format!("{resource}/{name}")));
+    }
     Ok(Asked {
         audience: resource.to_owned(),
         permissions: read.permissions.iter().map(|name| (*name).to_owned()).collect(),
-        openid: has(OPENID),
-        offline: has(OFFLINE_ACCESS),
+        openid: asked.contains(&OPENID),
+        offline: asked.contains(&OFFLINE_ACCESS),
+        words: asked.join(" "),
         scope: scope.join(" "),
     })
 }
@@ -128,7 +140,8 @@ impl<'a> Reading<'a> {
             return Err(wrong(sentence));
         }
         if self.resource.is_some() && self.default != asks_default {
-            let sentence = format!("'{DEFAULT}' stands beside other scopes of its resource. Ask for it alone.");
+            let sentence =
+                format!("'{DEFAULT}' stands beside other scopes of its resource. Ask for it alone.");
             return Err(wrong(sentence));
         }
         self.resource = Some(resource);
@@ -157,7 +170,8 @@ fn permissions(resource: &str, origin: &str) -> Vec<&'static str> {
 /// Every scope that a user's token can have.
 fn known() -> Vec<String> {
     let scopes = |purpose: Purpose| {
-        let names = if purpose == Purpose::Service { vec![USER_IMPERSONATION] } else { purpose.permissions() };
+        let names =
+            if purpose == Purpose::Service { vec![USER_IMPERSONATION] } else { purpose.permissions() };
         names.into_iter().map(move |name| format!("{}/{name}", purpose.audience()))
     };
     Purpose::ALL.into_iter().flat_map(scopes).collect()

@@ -4,6 +4,7 @@ mod conversation;
 mod headers;
 mod recording;
 mod selection;
+mod teams_user;
 
 use std::collections::BTreeMap;
 

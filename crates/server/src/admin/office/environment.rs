@@ -6,8 +6,8 @@ use callsign_protocol::connection_string::expose_connection_string;
 use zeroize::Zeroizing;
 
 use super::{Office, Refused, key};
-use crate::config::DEV_TENANT_VARIABLE;
 use crate::admin::{Answer, Development, Reply, Revealed, Variable};
+use crate::config::DEV_TENANT_VARIABLE;
 
 const PLAIN_HTTP: &str = "https is off: the Python client dials https whatever its connection string says, and the \
                           JavaScript and Java clients refuse plain http";

@@ -50,6 +50,7 @@ async fn service() -> Service {
         key_encryption_key: ArcSwap::from_pointee(under),
         key_changes: Mutex::default(),
         signing: SigningQueue::start(Vec::new(), || {}).unwrap(),
+        authorities: Arc::new(callsign_core::authorities::Nobody),
         issuer: "https://localhost:8443".parse().unwrap(),
         last_issued: LastIssued::default(),
         feeds: Feeds::default(),

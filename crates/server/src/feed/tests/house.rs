@@ -82,6 +82,7 @@ impl House {
             signing: SigningQueue::start(vec![Box::new(Counting(Arc::clone(&signed)))], || {}).unwrap(),
             key_changes: tokio::sync::Mutex::default(),
             key_encryption_key: ArcSwap::from_pointee(under),
+            authorities: Arc::new(callsign_core::authorities::Nobody),
             issuer: "https://localhost:8443".parse().unwrap(),
             clock: Arc::new(ManualClock::at(now)),
             entropy: Arc::new(entropy),

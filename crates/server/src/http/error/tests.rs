@@ -1,6 +1,8 @@
 //! Every refusal has exactly one status, code and text, and none tells what is private.
 
+use callsign_core::authorities::Unproved;
 use callsign_core::store::StoreError;
+use callsign_protocol::entra::Rejection;
 use callsign_protocol::messages::request::InvalidMessage;
 use callsign_protocol::signature::MalformedAuthorization;
 
@@ -21,7 +23,20 @@ fn every_refusal() -> Vec<(Refusal, u16, &'static str)> {
         (Refusal::BodyUnreadable, 400, "BadRequest"),
         (Refusal::BodyTooSlow, 408, "RequestTimeout"),
         (Refusal::Denied(Denial::NoCredentials), 401, "Denied"),
-        (Refusal::Denied(Denial::BearerNotAccepted), 401, "Denied"),
+        (Refusal::Denied(Denial::TokenMissing), 401, "Denied"),
+        (Refusal::Denied(Denial::BearerOverHttp), 401, "Denied"),
+        (Refusal::Denied(Denial::BearerRejected(Rejection::IssuerUnknown(private()))), 401, "Denied"),
+        (Refusal::Denied(Denial::KeysDisabled { resource: private() }), 401, "Denied"),
+        (
+            Refusal::Denied(Denial::RoleMissing {
+                caller: private(),
+                resource: private(),
+                needed: "a",
+                has: "b",
+            }),
+            401,
+            "Denied",
+        ),
         (Refusal::Denied(Denial::Malformed(MalformedAuthorization::Signature)), 401, "Denied"),
         (Refusal::Denied(Denial::Header("host")), 401, "Denied"),
         (Refusal::Denied(Denial::DateMalformed(private())), 401, "Denied"),
@@ -66,7 +81,47 @@ fn every_refusal() -> Vec<(Refusal, u16, &'static str)> {
     ]
     .into_iter()
     .chain(every_input_fault())
+    .chain(every_exchange_refusal())
     .collect()
+}
+
+fn every_exchange_refusal() -> Vec<(Refusal, u16, &'static str)> {
+    let private = || PRIVATE.to_owned();
+    vec![
+        (Error::ExchangeOnly, 400, "ValidationError"),
+        (
+            Error::AccessTokenInvalid(Unproved::Rejected(Rejection::Claims(private()))),
+            401,
+            "InvalidAccessToken",
+        ),
+        (Error::PermissionsMissing(vec![PRIVATE]), 401, "InvalidAccessToken"),
+        (Error::NoUser, 401, "InvalidAccessToken"),
+        (Error::ApplicationUnexpected(private()), 400, "ValidationError"),
+        (Error::UserUnexpected(private()), 400, "ValidationError"),
+        (Error::NotAssigned { user: private(), application: private() }, 403, "Forbidden"),
+        (Error::AssignmentNotFound, 404, "AssignmentNotFound"),
+        (
+            Error::AuthorityUnavailable(Unproved::Unknown { issuer: private(), reason: private() }),
+            503,
+            "ServiceUnavailable",
+        ),
+    ]
+    .into_iter()
+    .map(|(error, status, code)| (Refusal::Rule(error), status, code))
+    .collect()
+}
+
+/// Who develops is told the cause, and it stands nowhere else.
+#[test]
+fn the_reason_is_told_within_and_only_when_it_is_asked_for() {
+    for (refusal, ..) in every_refusal() {
+        let mut facts = refusal.facts();
+        facts.reason = refusal.hidden_reason();
+        let body: serde_json::Value = serde_json::from_slice(&facts.envelope()).unwrap();
+        let inner = &body["error"]["innererror"];
+        assert_eq!(inner["message"].as_str(), facts.reason.as_deref(), "{refusal:?}");
+        assert_eq!(inner.get("code").is_some(), facts.reason.is_some());
+    }
 }
 
 fn every_input_fault() -> Vec<(Refusal, u16, &'static str)> {
@@ -152,6 +207,15 @@ fn no_variant_is_missing_from_the_table() {
             Refusal::Rule(Error::InvalidMessage(_)) => "InvalidMessage",
             Refusal::Rule(Error::IdentityNotOwned) => "IdentityNotOwned",
             Refusal::Rule(Error::IdentityNotFound) => "IdentityNotFound",
+            Refusal::Rule(Error::ExchangeOnly) => "ExchangeOnly",
+            Refusal::Rule(Error::AccessTokenInvalid(_)) => "AccessTokenInvalid",
+            Refusal::Rule(Error::PermissionsMissing(_)) => "PermissionsMissing",
+            Refusal::Rule(Error::NoUser) => "NoUser",
+            Refusal::Rule(Error::ApplicationUnexpected(_)) => "ApplicationUnexpected",
+            Refusal::Rule(Error::UserUnexpected(_)) => "UserUnexpected",
+            Refusal::Rule(Error::NotAssigned { .. }) => "NotAssigned",
+            Refusal::Rule(Error::AssignmentNotFound) => "AssignmentNotFound",
+            Refusal::Rule(Error::AuthorityUnavailable(_)) => "AuthorityUnavailable",
             Refusal::Rule(Error::Overloaded) => "Overloaded",
             Refusal::Rule(Error::Unavailable(_)) => "Unavailable",
             Refusal::Rule(Error::Internal(_)) => "RuleInternal",
@@ -159,7 +223,7 @@ fn no_variant_is_missing_from_the_table() {
     }
     let names: std::collections::BTreeSet<_> =
         every_refusal().iter().map(|(refusal, _, _)| name(refusal)).collect();
-    assert_eq!(names.len(), 31, "{names:?}");
+    assert_eq!(names.len(), 40, "{names:?}");
 }
 
 /// The reference page of errors, made of the same table.
@@ -195,6 +259,17 @@ fn every_invalid_message() -> Vec<(Refusal, u16, &'static str)> {
         InvalidMessage::LifetimeOutOfRange { value: "<number>".to_owned() },
         InvalidMessage::LifetimeNotWhole,
         InvalidMessage::CustomIdLength,
+        InvalidMessage::TokenMissing,
+        InvalidMessage::MemberMissing { member: "AppId" },
+        InvalidMessage::MemberMissing { member: "UserId" },
+        InvalidMessage::MemberNoGuid { member: "appId" },
+        InvalidMessage::MemberNoGuid { member: "userId" },
+        InvalidMessage::MemberMissing { member: "PrincipalType" },
+        InvalidMessage::MemberMissing { member: "TenantId" },
+        InvalidMessage::MemberMissing { member: "ClientIds" },
+        InvalidMessage::MemberNoGuid { member: "tenantId" },
+        InvalidMessage::MemberNoGuid { member: "objectId" },
+        InvalidMessage::MemberInvalid { member: "<member>", reason: "<reason>." },
     ]
     .into_iter()
     .map(|invalid| (Refusal::Rule(Error::InvalidMessage(invalid)), 400, "ValidationError"))

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::description::Descriptions;
+use crate::assignments::OBJECT;
 use crate::forms;
 
 /// A schema in its document.
@@ -132,6 +133,8 @@ impl<'a> Schema<'a> {
             },
             Some("integer") => node["minimum"].clone(),
             Some("string") if node["format"] == "date-time" => json!("2020-07-20T00:00:00Z"),
+            Some("string") if name.ends_with("Id") => json!(OBJECT),
+            Some("string") if node.get("enum").is_some() => node["enum"][0].clone(),
             Some("string") => json!(format!("some {name}")),
             other => panic!("no sample for the type {other:?} of {name}"),
         }

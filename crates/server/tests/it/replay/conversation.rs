@@ -12,10 +12,12 @@ use callsign_protocol::signature::DateHeader;
 
 use super::headers::{self, Answered};
 use super::recording::Exchange;
+use super::teams_user;
 use crate::answer_body::{self, Expected};
 use crate::forms::Moment;
 use crate::harness::{FOREIGN, House, PREVIEW};
 use crate::ordered_json::Json;
+use crate::provider::Provider;
 use crate::request::Reply;
 
 /// Request headers that belong to the recorded connection or are made anew.
@@ -35,6 +37,8 @@ const LIFETIME_MINUTES_DEFAULT: i64 = 1440;
 
 /// One server and what was said to it so far, over all scenarios.
 pub struct Conversation {
+    /// Vouches for callers with a token and for Teams users.
+    provider: Provider,
     house: House,
     wrong_key: AccessKey,
     ids: Vec<String>,
@@ -50,8 +54,10 @@ struct CustomId {
 impl Conversation {
     pub fn new() -> Self {
         let wrong_key = AccessKey::from_bytes(vec![7; 64]).unwrap();
+        let provider = Provider::new();
         Self {
-            house: House::with(|config| config.log.level = "warn".to_owned()),
+            house: provider.house("contributor"),
+            provider,
             wrong_key,
             ids: Vec::new(),
             custom_ids: BTreeMap::new(),
@@ -87,7 +93,7 @@ impl Conversation {
     fn exchange(&mut self, exchange: &Exchange, created: &mut Option<String>) -> Vec<String> {
         let own_id = if exchange.is_for_a_foreign_id() { Some(FOREIGN.to_owned()) } else { created.clone() };
         let creates = exchange.route == "/identities";
-        if own_id.is_none() && !creates {
+        if own_id.is_none() && exchange.route.contains("{id}") {
             return vec!["no identity was created before it".to_owned()];
         }
         let client_request_id = format!("replayed-{}", exchange.number);
@@ -149,12 +155,20 @@ impl Conversation {
         let query: Vec<String> =
             request.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let target = format!("{}?{}", exchange.route.replace("{id}", &id), query.join("&"));
-        let body = if request.body == Json::Null { String::new() } else { request.body.to_string() };
+        let body = match &request.body {
+            Json::Null => String::new(),
+            _ if exchange.route == teams_user::ROUTE => teams_user::body(exchange, &self.provider),
+            body => body.to_string(),
+        };
         let mut replayed = self.house.request(&request.method, &target).body(&body);
         for (name, value) in request.headers.iter().filter(|(name, _)| !MADE_ANEW.contains(&name.as_str())) {
             replayed = replayed.header(name, value);
         }
         let replayed = replayed.header("x-ms-client-request-id", client_request_id);
+        if exchange.auth == "bearer" {
+            let token = self.provider.service_token(&serde_json::Value::Null);
+            return replayed.header("authorization", &format!("Bearer {token}")).send();
+        }
         let key = if exchange.is_denied() { &self.wrong_key } else { &self.house.key() };
         // The clients of 2020 signed `Date`.
         let old = request.headers.contains_key("date") && !request.headers.contains_key("x-ms-date");
@@ -169,6 +183,9 @@ fn custom_id(exchange: &Exchange) -> Option<&str> {
 }
 
 fn lifetime_minutes(exchange: &Exchange) -> i64 {
+    if exchange.route == teams_user::ROUTE {
+        return teams_user::LIFETIME_MINUTES;
+    }
     let asked = exchange.request.body.member("expiresInMinutes").and_then(Json::as_i64);
     asked.unwrap_or(LIFETIME_MINUTES_DEFAULT)
 }

@@ -6,6 +6,7 @@ use std::fmt;
 use callsign_server::http::{RouteDescription, routes};
 
 use super::recording::Exchange;
+use super::teams_user;
 use crate::ordered_json::Json;
 
 /// Why an exchange is left out.
@@ -13,7 +14,6 @@ use crate::ordered_json::Json;
 pub enum Reason {
     RouteNotServed,
     VersionNotServed,
-    BearerCaller,
     RequestBodyLost,
     QueryLost,
     Superseded,
@@ -22,9 +22,8 @@ pub enum Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            Self::RouteNotServed => "the route is not served yet (Teams user exchange)",
+            Self::RouteNotServed => "the route is not served",
             Self::VersionNotServed => "the route does not serve that api-version",
-            Self::BearerCaller => "the caller showed an Entra token, which arrives with Entra authentication",
             Self::RequestBodyLost => {
                 "the recorder lost the request body: the answer holds a token that nobody asked for"
             }
@@ -63,9 +62,6 @@ fn unreplayable(exchange: &Exchange, routes: &[RouteDescription]) -> Option<Reas
     if !served.any(|route| route.version.as_str() == version) {
         return Some(Reason::VersionNotServed);
     }
-    if exchange.auth == "bearer" {
-        return Some(Reason::BearerCaller);
-    }
     let answer = &exchange.response.body;
     let has_token = answer.member("token").is_some() || answer.member("accessToken").is_some();
     (exchange.request.body == Json::Null && has_token).then_some(Reason::RequestBodyLost)
@@ -91,6 +87,8 @@ fn asks_the_same(one: &Exchange, other: &Exchange) -> bool {
         && one.is_for_a_foreign_id() == other.is_for_a_foreign_id()
         && one.is_denied() == other.is_denied()
         && wish(one) == wish(other)
+        // Where the wish was hidden, the outcome is what tells of it.
+        && (!teams_user::hides(one) || outcome(one) == outcome(other))
 }
 
 fn outcome(exchange: &Exchange) -> (u16, Option<&Json>) {

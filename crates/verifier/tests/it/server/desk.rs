@@ -81,6 +81,7 @@ impl Mint {
     pub fn payload(&self) -> String {
         let (scopes, issuer) = (Scopes::new(self.scopes.clone()).unwrap(), self.issuer.parse().unwrap());
         let claims = Claims {
+            teams: None,
             identity: IdentityId::from_parts(self.resource, self.local),
             scopes: &scopes,
             issued_at: self.issued_at,
