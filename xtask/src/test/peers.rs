@@ -20,6 +20,10 @@ const JUDGED_TOKENS: usize = 20_000;
 /// The suite that needs a server of its own, one that trusts somebody else's OpenID provider.
 const FOREIGN_SUITE: &str = "foreign_provider.test.mjs";
 
+/// The suites that need the development authority. The others are for a server as it runs in production: its refusals tell less.
+const ENTRA_SUITES: [&str; 4] =
+    ["test_entra.py", "test_teams_user.py", "entra.test.mjs", "entra_user.test.mjs"];
+
 /// Beginnings of the variables by which the clients of Entra find their authority. Only `callsign env` sets them here.
 const ENTRA_VARIABLES: [&str; 3] = ["AZURE_", "IDENTITY_", "MSI_"];
 
@@ -46,11 +50,17 @@ pub(super) fn run(interrupt: &Interrupt, release: bool) -> anyhow::Result<()> {
 
     let binary = server_process::build(release)?;
     let suites = Suites { python, python_tests, javascript };
-    with_server(&binary, |serve| serve.arg("--dev-entra"), |exports| suites.clients(interrupt, exports))?;
+    with_server(&binary, |_| {}, |exports| suites.clients(interrupt, exports, false))?;
+    let develop = |serve: &mut Command| {
+        serve.arg("--dev-entra");
+    };
+    with_server(&binary, develop, |exports| suites.clients(interrupt, exports, true))?;
     let provider = Provider::start(&suites.javascript)?;
     with_server(
         &binary,
-        |serve| serve.envs(provider.settings()),
+        |serve| {
+            serve.envs(provider.settings());
+        },
         |exports| suites.foreign(interrupt, exports, &provider),
     )
 }
@@ -58,7 +68,7 @@ pub(super) fn run(interrupt: &Interrupt, release: bool) -> anyhow::Result<()> {
 /// Starts a server as `adjusted`, lets `judge` work with what `callsign env` tells of it, and stops it.
 fn with_server(
     binary: &Path,
-    adjusted: impl FnOnce(&mut Command) -> &mut Command,
+    adjusted: impl FnOnce(&mut Command),
     judge: impl FnOnce(&Exports) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let data_dir = tempfile::Builder::new().prefix("callsign-peers-").tempdir()?;
@@ -88,9 +98,11 @@ fn exports(server: &ServerProcess, binary: &Path, data_dir: &Path) -> anyhow::Re
 
 impl Suites {
     /// Runs the suites of both languages, also when the first one fails, so that one run tells all that is wrong.
-    fn clients(&self, interrupt: &Interrupt, exports: &Exports) -> anyhow::Result<()> {
+    fn clients(&self, interrupt: &Interrupt, exports: &Exports, of_entra: bool) -> anyhow::Result<()> {
         let mut failed = Vec::new();
-        for (name, mut suite) in [("Python", self.pytest()), ("JavaScript", self.node_test()?)] {
+        for (name, mut suite) in
+            [("Python", self.pytest(of_entra)), ("JavaScript", self.node_test(of_entra)?)]
+        {
             eprintln!("peers: running the {name} clients");
             tell(&mut suite, exports);
             if !interrupt.run(&mut suite)?.success() {
@@ -116,17 +128,28 @@ impl Suites {
         Ok(())
     }
 
-    fn pytest(&self) -> Command {
+    fn pytest(&self, of_entra: bool) -> Command {
         let mut pytest = Command::new(&self.python);
         // The tree is left as it was: no cache folder, no compiled files.
-        pytest.args(["-B", "-m", "pytest", "-q", "-p", "no:cacheprovider"]).arg(&self.python_tests);
+        pytest.args(["-B", "-m", "pytest", "-q", "-p", "no:cacheprovider"]);
+        let of_entra_suites = ENTRA_SUITES.iter().filter(|name| name.ends_with(".py"));
+        let of_entra_suites = of_entra_suites.map(|name| self.python_tests.join(name));
+        if of_entra {
+            pytest.args(of_entra_suites);
+        } else {
+            pytest.arg(&self.python_tests);
+            pytest.args(of_entra_suites.map(|suite| format!("--ignore={}", suite.display())));
+        }
         pytest.env_remove("PYTEST_ADDOPTS");
         pytest
     }
 
-    fn node_test(&self) -> anyhow::Result<Command> {
+    fn node_test(&self, of_entra: bool) -> anyhow::Result<Command> {
         let modules = environment::modules(&self.javascript)?;
-        let tests: Vec<_> = modules.into_iter().filter(|module| is_clients_test(module)).collect();
+        let tests: Vec<_> = modules
+            .into_iter()
+            .filter(|module| is_clients_test(module) && is_of_entra(module) == of_entra)
+            .collect();
         if tests.is_empty() {
             bail!("tests/peers/javascript holds no `*.test.mjs`");
         }
@@ -152,9 +175,14 @@ fn tell(suite: &mut Command, exports: &Exports) {
     suite.envs(exports.iter().map(|(name, value)| (name, value)));
 }
 
-/// Whether it is a test that the server with its own authority is enough for.
+/// Whether it is a test that needs no provider of somebody else.
 fn is_clients_test(module: &Path) -> bool {
     is_test(module) && module.file_name() != Some(OsStr::new(FOREIGN_SUITE))
+}
+
+/// Whether it is a test for a server with the development authority.
+fn is_of_entra(module: &Path) -> bool {
+    ENTRA_SUITES.iter().any(|name| module.file_name() == Some(OsStr::new(name)))
 }
 
 /// The names that Node's own test runner takes for tests.

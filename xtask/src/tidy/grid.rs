@@ -4,7 +4,7 @@ use super::tree::Tree;
 use super::violation::Violation;
 
 /// The verbs that are built. A new operation begins with its line here.
-const STEMS: [&str; 10] = [
+const STEMS: [&str; 18] = [
     "create_identity",
     "get_identity",
     "delete_identity",
@@ -15,6 +15,14 @@ const STEMS: [&str; 10] = [
     "delete_identities",
     "revoke_identities",
     "prune_identities",
+    "exchange_teams_user_access_token",
+    "exchange_entra_user_access_token",
+    "exchange_teams_extension_access_token",
+    "get_assignment",
+    "put_assignment",
+    "delete_assignment",
+    "update_assignments",
+    "list_assignments",
 ];
 
 /// The folders in which each stem has a file.

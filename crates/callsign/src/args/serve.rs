@@ -11,7 +11,8 @@ use clap::Args;
 Examples:
   callsign serve
   callsign serve --https 0.0.0.0:443 --public-url https://id.example.com
-  callsign serve --https 127.0.0.1:0 --http off --data-dir /tmp/callsign")]
+  callsign serve --https 127.0.0.1:0 --http off --data-dir /tmp/callsign
+  callsign serve --dev-entra")]
 pub(crate) struct Serve {
     /// Where https is served: an IP address with a port (0 for any free one), or off
     #[arg(long, value_name = "ADDR:PORT")]
@@ -25,6 +26,9 @@ pub(crate) struct Serve {
     /// The address that clients know the server by, which stands in every token
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
+    /// Be an Entra authority too, for development on this machine: see docs/guide/entra.md
+    #[arg(long)]
+    dev_entra: bool,
     /// A host name that leads to the default resource; may be repeated
     #[arg(long = "host", value_name = "NAME")]
     hosts: Vec<String>,
@@ -52,10 +56,12 @@ impl Serve {
     /// Key of the setting, value and flag, as configuration takes them.
     pub(crate) fn settings(self) -> Vec<(&'static str, String, &'static str)> {
         let allowed = self.allow_remote_http.then(|| "true".to_owned());
+        let develops = self.dev_entra.then(|| "true".to_owned());
         let single = [
             ("listen.https", self.https, "--https"),
             ("listen.http", self.http, "--http"),
             ("listen.allow_remote_http", allowed, "--allow-remote-http"),
+            ("dev_entra.enabled", develops, "--dev-entra"),
             ("public_url", self.public_url, "--public-url"),
             ("tls.certificate", self.tls_certificate, "--tls-certificate"),
             ("tls.private_key", self.tls_private_key, "--tls-private-key"),
@@ -88,14 +94,15 @@ mod tests {
     #[test]
     fn every_flag_is_a_setting_and_may_be_left_out() {
         assert_eq!(settings("callsign serve"), []);
-        let all = "callsign serve --https a --http b --allow-remote-http --public-url c --host d --host e --tls-certificate f \
+        let all = "callsign serve --https a --http b --allow-remote-http --dev-entra --public-url c --host d --host e --tls-certificate f \
                    --tls-private-key g --limits h --date-window-minutes 5 --log-format i --log-level j";
         let given = settings(all);
-        assert_eq!(given.len(), 12);
+        assert_eq!(given.len(), 13);
         for (key, value, flag) in given {
             assert!(Setting::find(key).is_some(), "{key}");
             let as_written = format!("{flag} {value}");
-            assert!(all.contains(&as_written) || flag == "--allow-remote-http", "{as_written}");
+            let is_switch = flag == "--allow-remote-http" || flag == "--dev-entra";
+            assert!(all.contains(&as_written) || is_switch, "{as_written}");
         }
     }
 }

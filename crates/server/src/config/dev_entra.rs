@@ -20,7 +20,7 @@ pub struct DevEntra {
     pub enabled: bool,
     /// The tenant that it is the authority of.
     pub tenant: Uuid,
-    /// Its applications; empty is one of its own.
+    /// Its applications; empty is those that it has by itself.
     pub applications: Vec<DevApplication>,
     /// Its users; empty is two of its own.
     pub users: Vec<DevUser>,
@@ -58,13 +58,17 @@ impl DevEntra {
     /// The tenant unless another one is named.
     pub(super) const TENANT: &'static str = "ca115160-0000-4000-8000-00000000de01";
 
-    /// The applications: those that are configured, or one.
+    /// The applications: those that are configured, or one of a service and the one that `az` signs its users in with.
     #[must_use]
     pub fn applications(&self) -> Vec<DevApplication> {
-        match self.applications.is_empty() {
-            true => "ca115160-0000-4000-8000-00000000de02".parse().into_iter().collect(),
-            false => self.applications.clone(),
+        if !self.applications.is_empty() {
+            return self.applications.clone();
         }
+        let built_in = [
+            "ca115160-0000-4000-8000-00000000de02",
+            "04b07795-8ddb-461a-bbee-02f9e1bf7b46 secret= role=none",
+        ];
+        built_in.iter().filter_map(|text| text.parse().ok()).collect()
     }
 
     /// The users: those that are configured, or Alice and Bob.

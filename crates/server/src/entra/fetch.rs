@@ -119,7 +119,7 @@ async fn get(client: &Client, url: &Url, bytes_max: usize) -> Result<(Vec<u8>, D
     let place = url.to_string();
     let unreachable = |error: reqwest::Error| FetchError::Unreachable(place.clone(), causes(&error));
     let mut reply = client.get(url.clone()).send().await.map_err(unreachable)?;
-    if reply.status() != reqwest::StatusCode::OK {
+    if !reply.status().is_success() {
         return Err(FetchError::Status(place, reply.status().as_u16()));
     }
     let may_be_kept = may_be_kept(&reply);

@@ -4,9 +4,8 @@ use callsign_core::clock::{Clock as _, SystemClock};
 use callsign_core::directory::audit::Actor;
 use callsign_protocol::access_key::{AccessKey, KeySlot};
 use callsign_protocol::signature::DateHeader;
-use serde_json::json;
 
-use crate::harness::{House, NEWEST, PREVIEW, audited, wait_for};
+use crate::harness::{House, NEWEST, PREVIEW, wait_for};
 use crate::request::{Reply, Request};
 
 const CREATE: &str = "/identities?api-version=2026-09-23";
@@ -162,90 +161,4 @@ fn failures_from_one_address_are_throttled_and_good_signatures_are_not() {
         assert!((1..=60).contains(&seconds));
     }
     assert_eq!(house.send("POST", CREATE, "").status, 201);
-}
-
-/// A request that would do something to the identity if whoever sends it were let in.
-struct Doing {
-    method: String,
-    target: String,
-    body: String,
-    content_type: &'static str,
-}
-
-impl Doing {
-    fn request(&self, house: &House) -> Request {
-        let request = house.request(&self.method, &self.target).body(&self.body);
-        request.header("content-type", self.content_type)
-    }
-
-    fn refused(&self, request: &Request) {
-        let reply = request.send();
-        if self.target.contains("/callsign/v1") {
-            let (status, code, target, _) = reply.problem();
-            assert_eq!((status, code.as_str(), target), (401, "Denied", None), "{}", self.target);
-        } else {
-            refused(&reply);
-        }
-    }
-}
-
-/// Every route of ACS in every version, and every row of our own surface.
-fn every_row(id: &str) -> Vec<Doing> {
-    let acs = callsign_server::http::routes().into_iter().map(|route| Doing {
-        method: route.method,
-        target: format!("{}?api-version={}", route.path.replace("{id}", id), route.version),
-        body: r#"{"scopes":["chat"]}"#.to_owned(),
-        content_type: "application/json",
-    });
-    let mut rows: Vec<_> = acs.collect();
-    let document = callsign_server::openapi();
-    for (path, methods) in document["paths"].as_object().unwrap() {
-        let with_key = methods.as_object().unwrap().iter().filter(|(_, row)| row["security"] != json!([]));
-        rows.extend(with_key.map(|(method, row)| {
-            let is_form = row["requestBody"]["content"].get("application/x-www-form-urlencoded").is_some();
-            let body = match path.rsplit('/').next().unwrap() {
-                "prune" => json!({ "unusedSince": "2999-01-01T00:00:00Z", "dryRun": false }).to_string(),
-                "introspect" => "token=x".to_owned(),
-                _ if method == "get" => String::new(),
-                _ => json!({ "ids": [id] }).to_string(),
-            };
-            let content_type = if is_form { "application/x-www-form-urlencoded" } else { "application/json" };
-            Doing { method: method.to_uppercase(), target: path.clone(), body, content_type }
-        }));
-    }
-    rows
-}
-
-#[test]
-fn every_route_in_every_version_refuses_whoever_has_no_key_of_the_resource() {
-    let house = House::with(|config| config.authentication.failures_per_minute = 100_000);
-    let (key, stranger) = (house.key(), AccessKey::from_bytes(vec![1; 64]).unwrap());
-    let neighbour = house.resource_named("contoso", &[]).keys[0].key.clone();
-    let stale = SystemClock.now().plus_minutes(-30).to_imf_fixdate();
-    let id = house.create();
-    let mut cells = 0;
-    let rows = every_row(&id);
-    for row in &rows {
-        let request = || row.request(&house);
-        let host = request().host;
-        let tampered = request().signed(&key).body(&format!("{} ", row.body));
-        for refusable in [
-            request(),
-            request().header("authorization", "Bearer e30.e30.e30"),
-            request().signed(&stranger),
-            request().signed(&neighbour),
-            request().signed_as(&key, (DateHeader::XMsDate, &stale), (&row.target, &host)),
-            tampered,
-        ] {
-            row.refused(&refusable);
-            cells += 1;
-        }
-    }
-    assert_eq!(cells, (callsign_server::http::routes().len() + 8) * 6);
-    // Nothing of it did anything, and the right key still opens the door.
-    assert_eq!(house.get(&id).text(), format!(r#"{{"id":"{id}"}}"#));
-    assert_eq!(crate::harness::claims(&house.token(&id))["rev"], "0.0.10");
-    for action in ["delete_identity", "prune_identity", "revoke_access_tokens"] {
-        assert_eq!(audited(&house, action).len(), 0, "{action}");
-    }
 }

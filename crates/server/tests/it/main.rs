@@ -13,6 +13,7 @@ mod access_key;
 mod administration;
 mod answer_body;
 mod assignments;
+mod authorisation;
 mod backup;
 mod bearer;
 mod bounds;

@@ -114,8 +114,9 @@ pub(super) const SETTINGS: &[Setting] = &[
         kind: Kind::List,
         preset: Preset::Nothing,
         values: "a list of `<client id> [secret=…] [object=<guid>] [role=reader|issuer|contributor|none]`",
-        doc: "The applications of the development authority, instead of the one that it has by itself. Their secret is `callsign` and \
-              their role at every resource `contributor`, unless they say otherwise.",
+        doc: "The applications of the development authority, instead of the one that it has by itself and that of `az`. Their secret \
+              is `callsign` and their role at every resource `contributor`, unless they say otherwise. Without a secret (`secret=`) \
+              one signs in users only.",
         accept: Accept::Each {
             clear: |config| config.dev_entra.applications.clear(),
             push: |config, text| {

@@ -22,36 +22,6 @@ fn every_refusal() -> Vec<(Refusal, u16, &'static str)> {
         (Refusal::BodyTooLarge { bytes_max: 131_072 }, 413, "RequestEntityTooLarge"),
         (Refusal::BodyUnreadable, 400, "BadRequest"),
         (Refusal::BodyTooSlow, 408, "RequestTimeout"),
-        (Refusal::Denied(Denial::NoCredentials), 401, "Denied"),
-        (Refusal::Denied(Denial::TokenMissing), 401, "Denied"),
-        (Refusal::Denied(Denial::BearerOverHttp), 401, "Denied"),
-        (Refusal::Denied(Denial::BearerRejected(Rejection::IssuerUnknown(private()))), 401, "Denied"),
-        (Refusal::Denied(Denial::KeysDisabled { resource: private() }), 401, "Denied"),
-        (
-            Refusal::Denied(Denial::RoleMissing {
-                caller: private(),
-                resource: private(),
-                needed: "a",
-                has: "b",
-            }),
-            401,
-            "Denied",
-        ),
-        (Refusal::Denied(Denial::Malformed(MalformedAuthorization::Signature)), 401, "Denied"),
-        (Refusal::Denied(Denial::Header("host")), 401, "Denied"),
-        (Refusal::Denied(Denial::DateMalformed(private())), 401, "Denied"),
-        (Refusal::Denied(Denial::ContentDiffers { sent: private(), computed: private() }), 401, "Denied"),
-        (Refusal::Denied(Denial::HostUnknown(private())), 401, "Denied"),
-        (Refusal::Denied(Denial::SignatureDiffers { resource: private() }), 401, "Denied"),
-        (
-            Refusal::Denied(Denial::DateOutsideWindow {
-                date: "<date>".to_owned(),
-                server_date: "<date>".to_owned(),
-                minutes: 5,
-            }),
-            401,
-            "Denied",
-        ),
         (Refusal::Throttled { retry_after_seconds: 1 }, 429, "TooManyRequests"),
         (Refusal::OverQuota { retry_after_seconds: 1 }, 429, "TooManyRequests"),
         (Refusal::VersionUnspecified, 400, "ApiVersionUnspecified"),
@@ -82,7 +52,44 @@ fn every_refusal() -> Vec<(Refusal, u16, &'static str)> {
     .into_iter()
     .chain(every_input_fault())
     .chain(every_exchange_refusal())
+    .chain(every_denial())
     .collect()
+}
+
+fn every_denial() -> Vec<(Refusal, u16, &'static str)> {
+    let private = || PRIVATE.to_owned();
+    vec![
+        (Refusal::Denied(Denial::NoCredentials), 401, "Denied"),
+        (Refusal::Denied(Denial::TokenMissing), 401, "Denied"),
+        (Refusal::Denied(Denial::BearerOverHttp), 401, "Denied"),
+        (Refusal::Denied(Denial::BearerRejected(Rejection::IssuerUnknown(private()))), 401, "Denied"),
+        (Refusal::Denied(Denial::KeysDisabled { resource: private() }), 401, "Denied"),
+        (
+            Refusal::Denied(Denial::RoleMissing {
+                caller: private(),
+                resource: private(),
+                needed: "a",
+                has: "b",
+            }),
+            401,
+            "Denied",
+        ),
+        (Refusal::Denied(Denial::Malformed(MalformedAuthorization::Signature)), 401, "Denied"),
+        (Refusal::Denied(Denial::Header("host")), 401, "Denied"),
+        (Refusal::Denied(Denial::DateMalformed(private())), 401, "Denied"),
+        (Refusal::Denied(Denial::ContentDiffers { sent: private(), computed: private() }), 401, "Denied"),
+        (Refusal::Denied(Denial::HostUnknown(private())), 401, "Denied"),
+        (Refusal::Denied(Denial::SignatureDiffers { resource: private() }), 401, "Denied"),
+        (
+            Refusal::Denied(Denial::DateOutsideWindow {
+                date: "<date>".to_owned(),
+                server_date: "<date>".to_owned(),
+                minutes: 5,
+            }),
+            401,
+            "Denied",
+        ),
+    ]
 }
 
 fn every_exchange_refusal() -> Vec<(Refusal, u16, &'static str)> {

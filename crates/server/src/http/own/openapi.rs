@@ -19,8 +19,9 @@ use crate::http::route::{Own, Protocol, Route, own_rows};
 /// Where the description stands.
 pub(crate) const OPEN_API_PATH: &str = "/callsign/v1/openapi.json";
 
-/// The name of the one way to authenticate.
+/// The names of the two ways to authenticate.
 const ACCESS_KEY: &str = "accessKey";
+const TOKEN: &str = "token";
 
 /// The description of Callsign's own surface.
 #[must_use]
@@ -42,7 +43,7 @@ pub fn openapi() -> Value {
             "version": env!("CARGO_PKG_VERSION"),
             "description": "What Callsign offers beside the protocol of ACS Identity: checks of tokens, feeds of \
                             revocations, and work on many identities at once. Each request is for the one resource whose \
-                            key signs it.",
+                            key signs it, or that it names.",
             "license": { "name": "MIT", "identifier": "MIT" },
         },
         "servers": [{ "url": "/" }],
@@ -53,7 +54,7 @@ pub fn openapi() -> Value {
                 "description": "A problem of RFC 9457.",
                 "content": { PROBLEM_TYPE: { "schema": problem } },
             } },
-            "securitySchemes": { ACCESS_KEY: security_scheme() },
+            "securitySchemes": { ACCESS_KEY: security_scheme(), TOKEN: token_scheme() },
         },
     })
 }
@@ -79,6 +80,14 @@ fn security_scheme() -> Value {
     })
 }
 
+fn token_scheme() -> Value {
+    json!({
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A token of Microsoft Entra, or of another issuer that the server trusts, for the audience                         `https://communication.azure.com`. Its caller needs the role that `x-least-role` names, or one above it:                         reader, issuer, contributor.",
+    })
+}
+
 fn operation(route: &Route, own: &Own, generator: &mut SchemaGenerator) -> Value {
     let description = (own.describe)();
     let mut operation = Map::new();
@@ -88,7 +97,9 @@ fn operation(route: &Route, own: &Own, generator: &mut SchemaGenerator) -> Value
     if !description.about.is_empty() {
         set("description", description.about.into());
     }
-    set("security", json!([{ ACCESS_KEY: [] }]));
+    set("security", json!([{ ACCESS_KEY: [] }, { TOKEN: [] }]));
+    // Roles are no scopes of a token: the server's configuration says who has which.
+    set("x-least-role", route.access.as_str().into());
     if !description.parameters.is_empty() {
         set("parameters", description.parameters.iter().map(parameter).collect());
     }
