@@ -32,6 +32,9 @@ use worker::Workers;
 /// How long a stop waits for requests that were accepted.
 const STOP_TIMEOUT: Duration = Duration::from_secs(8);
 
+const DEVELOPMENT_NOTE: &str =
+    "the development authority is on: everybody who reaches this server can be anyone it knows";
+
 /// What a started server can tell.
 #[derive(Debug, Clone)]
 pub struct Ready {
@@ -84,7 +87,10 @@ impl Server {
         let remote = trusted.remote();
         service.authorities = Arc::new(trusted);
         let service = Arc::new(service);
-        let (tls, notes) = listener::certificate(config, &service, &folder)?;
+        let (tls, mut notes) = listener::certificate(config, &service, &folder)?;
+        if dev_entra.is_some() {
+            notes.push(DEVELOPMENT_NOTE.to_owned());
+        }
         let listeners = Listeners::bind(config, &service, tls.as_ref())?;
         let endpoints = listeners.endpoints(config);
         let (stop, stopped) = watch::channel(false);

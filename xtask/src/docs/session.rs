@@ -18,6 +18,9 @@ use crate::server_process::{ServerProcess, interrupt::Interrupt};
 const SHOWN_HTTPS: &str = "localhost:8443";
 const SHOWN_HTTP: [&str; 2] = ["127.0.0.1:8080", "localhost:8080"];
 
+/// Flags of `callsign serve` that a page's server is started with when the page shows them.
+const PASSED_ON: [&str; 1] = ["--dev-entra"];
+
 /// The run of one page. Dropping it ends the shell and the server.
 pub(super) struct Session<'a> {
     shell: Shell<'a>,
@@ -25,6 +28,8 @@ pub(super) struct Session<'a> {
     binary: &'a Path,
     report: Report,
     last_printed: Vec<String>,
+    /// Flags of the page's own `callsign serve` that change what the server is.
+    serve_flags: Vec<&'static str>,
     // After the processes that use it, so that they end first.
     place: Place,
 }
@@ -43,12 +48,21 @@ impl<'a> Session<'a> {
     pub(super) fn start(root: &Path, binary: &'a Path, interrupt: &'a Interrupt) -> anyhow::Result<Self> {
         let place = Place::make(root, binary)?;
         let shell = Shell::start(&place, interrupt)?;
-        Ok(Self { shell, server: None, binary, report: Report::default(), last_printed: Vec::new(), place })
+        Ok(Self {
+            shell,
+            server: None,
+            binary,
+            report: Report::default(),
+            last_printed: Vec::new(),
+            serve_flags: Vec::new(),
+            place,
+        })
     }
 
     /// Runs every snippet, in the order of the page.
     pub(super) fn run(mut self, path: &str, text: &str) -> anyhow::Result<Report> {
         path.clone_into(&mut self.report.path);
+        self.serve_flags = serve_flags(text);
         for fence in page::fences(text) {
             let line = *fence.lines.start();
             match Snippet::read(&fence) {
@@ -179,7 +193,7 @@ impl<'a> Session<'a> {
         if self.server.is_none() {
             let mut serve = Command::new(self.binary);
             self.place.settle(&mut serve);
-            serve.args(["serve", "--https", "127.0.0.1:0", "--http", "127.0.0.1:0"]);
+            serve.args(["serve", "--https", "127.0.0.1:0", "--http", "127.0.0.1:0"]).args(&self.serve_flags);
             self.server = Some(ServerProcess::start_command(serve)?);
         }
         Ok(())
@@ -230,6 +244,13 @@ impl fmt::Display for Report {
             }
         )
     }
+}
+
+/// The flags that a page shows its server started with, as far as they do not say where it is.
+fn serve_flags(text: &str) -> Vec<&'static str> {
+    let mut shown = text.lines().filter_map(|line| line.strip_prefix("$ callsign serve "));
+    let words = shown.next().unwrap_or_default();
+    PASSED_ON.into_iter().filter(|flag| words.split(' ').any(|word| word == *flag)).collect()
 }
 
 fn is_serve(command: &str) -> bool {
