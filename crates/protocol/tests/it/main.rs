@@ -3,6 +3,7 @@
 
 mod corpus;
 mod desk;
+mod entra;
 mod rfc;
 mod token;
 mod wycheproof_vectors;
