@@ -59,7 +59,7 @@ async fn prove(
     purpose: Purpose,
 ) -> Result<(Caller, Arc<Resource>, Arc<EntraToken>), Denied> {
     // Whoever reads a token on its way can use it until it ends.
-    if !arrival.secure && !arrival.source.ip().to_canonical().is_loopback() {
+    if !arrival.is_confidential() {
         return Err(Denial::BearerOverHttp.into());
     }
     let host = crate::http::host(credentials.parts).ok_or(Denial::Header("host"))?;

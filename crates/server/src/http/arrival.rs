@@ -16,6 +16,13 @@ pub(crate) struct Arrival {
     pub(crate) secure: bool,
 }
 
+impl Arrival {
+    /// Whether nobody on its way could read it: it came over TLS, or from this machine.
+    pub(crate) fn is_confidential(&self) -> bool {
+        self.secure || self.source.ip().to_canonical().is_loopback()
+    }
+}
+
 /// The host that the request names: that of its target (`:authority`, or the absolute form), else `Host`. Where both name
 /// the same one it is `Host` as received, which is what clients sign. `None` when it names none or several.
 pub(crate) fn host(parts: &Parts) -> Option<&str> {
@@ -38,4 +45,27 @@ pub(crate) fn single_header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Op
         return None;
     }
     value.to_str().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_over_http_from_another_machine_could_be_read_on_its_way() {
+        for (source, secure, confidential) in [
+            ("192.0.2.1:9", true, true),
+            ("192.0.2.1:9", false, false),
+            ("10.0.0.1:9", false, false),
+            ("127.0.0.1:9", false, true),
+            ("127.8.0.1:9", false, true),
+            ("[::1]:9", false, true),
+            ("[::ffff:127.0.0.1]:9", false, true),
+            ("[::ffff:192.0.2.1]:9", false, false),
+            ("[2001:db8::1]:9", false, false),
+        ] {
+            let arrival = Arrival { source: source.parse().unwrap(), own_port: None, secure };
+            assert_eq!(arrival.is_confidential(), confidential, "{source}");
+        }
+    }
 }

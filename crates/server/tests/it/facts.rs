@@ -8,27 +8,49 @@ use callsign_core::clock::{Clock as _, SystemClock};
 use callsign_protocol::access_key::AccessKey;
 use callsign_protocol::signature::DateHeader;
 use callsign_protocol::version::ApiVersion;
+use serde_json::{Value, json};
 
 use crate::answer_body::{self, Expected};
 use crate::forms::Moment;
 use crate::harness::{FOREIGN, House, PREVIEW};
 use crate::ordered_json::Json;
+use crate::provider::{APPLICATION, Provider, USER};
 use crate::request::{Reply, Request};
 use headers::Answered;
 use table::{Fact, Identity, Signed, Table};
 
 const LIFETIME_MINUTES_DEFAULT: i64 = 1440;
 
+/// How a caller proves who it is.
+#[derive(Clone, Copy, PartialEq)]
+enum Proof {
+    Key,
+    Entra,
+}
+
 #[test]
 fn every_fact_of_the_table_holds() {
+    hold(Proof::Key);
+}
+
+#[test]
+fn every_fact_holds_for_callers_with_an_entra_token() {
+    // live-behaviour §1.1: "exactly the same answers".
+    hold(Proof::Entra);
+}
+
+fn hold(proof: Proof) {
     let table = Table::read();
-    let house = House::with(|config| config.log.level = "warn".to_owned());
+    let provider = Provider::new();
+    let house = provider.house("contributor");
     let (mut checks, mut differing) = (0, Vec::new());
-    for (file, fact) in &table.facts {
+    let facts = table.facts.iter().filter(|(_, fact)| proof == Proof::Key || fact.request.signed.is_plain());
+    for (file, fact) in facts {
         for version in fact.versions() {
             for body in fact.request.bodies() {
                 checks += 1;
-                let differences = Check { house: &house, table: &table, fact, version }.differences(body);
+                let check = Check { house: &house, provider: &provider, table: &table, fact, version, proof };
+                let differences = check.differences(body);
                 if !differences.is_empty() {
                     let (scenario, source, body) =
                         (&fact.scenario, &fact.source, body.map(Json::to_string).unwrap_or_default());
@@ -51,9 +73,11 @@ fn every_fact_of_the_table_holds() {
 /// One fact in one version.
 struct Check<'a> {
     house: &'a House,
+    provider: &'a Provider,
     table: &'a Table,
     fact: &'a Fact,
     version: ApiVersion,
+    proof: Proof,
 }
 
 /// What was there before the request.
@@ -137,14 +161,31 @@ impl Check<'_> {
         let path = asked.path.replace("{id}", before.id.as_deref().unwrap_or_default());
         let target = format!("{path}?api-version={}", self.version_asked());
         let mut request = self.house.request(&asked.method, &target);
-        request = request.body(&body.map(Json::to_string).unwrap_or_default());
+        let tokens = self.entra_tokens();
+        let words: Vec<_> = tokens.iter().map(|(name, token)| (*name, token.as_str())).collect();
+        request = request.body(&body.map(|body| filled(body, &words).to_string()).unwrap_or_default());
         for (name, value) in &asked.headers {
             request = request.header(name, value);
         }
         request
     }
 
+    /// Entra tokens that a body may speak of, and what they say that a body may repeat.
+    fn entra_tokens(&self) -> [(&'static str, String); 4] {
+        let ended = json!({ "exp": SystemClock.now().unix_seconds() - 1 });
+        [
+            ("{entra token}", self.provider.teams_token(&Value::Null)),
+            ("{expired entra token}", self.provider.teams_token(&ended)),
+            ("{its application}", APPLICATION.to_owned()),
+            ("{its user}", USER.to_owned()),
+        ]
+    }
+
     fn signed(&self, request: Request) -> Request {
+        if self.proof == Proof::Entra {
+            let token = self.provider.service_token(&Value::Null);
+            return request.header("authorization", &format!("Bearer {token}"));
+        }
         let key = self.house.key();
         let at = |minutes| SystemClock.now().plus_minutes(minutes).to_imf_fixdate();
         let dated = |request: Request, header, date: &str| {

@@ -71,7 +71,8 @@ pub struct Asked {
     pub signed: Signed,
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
-    /// Each is sent in a request of its own; without any, no body is sent.
+    /// Each is sent in a request of its own, with Entra tokens and what they say in place of `{entra token}` and its kind; without
+    /// any, no body is sent.
     #[serde(default)]
     bodies: Vec<Json>,
 }
@@ -100,6 +101,13 @@ pub struct Answer {
     pub message_ends: Option<String>,
     /// Whether `api-supported-versions` is sent, where that is known.
     pub lists_versions: Option<bool>,
+}
+
+impl Signed {
+    /// Whether nothing but who calls depends on the signature.
+    pub const fn is_plain(self) -> bool {
+        matches!(self, Self::WithTheKey)
+    }
 }
 
 impl Fact {
