@@ -1,5 +1,7 @@
 //! Resolves configurations from files, environments and flags as a user writes them.
 
+mod entra;
+
 use std::path::{MAIN_SEPARATOR, Path};
 
 use tempfile::TempDir;
