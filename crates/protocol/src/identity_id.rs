@@ -178,7 +178,11 @@ impl FromStr for IdentityId {
         let user =
             |tenant, object| Ok(EntraUser { tenant: hyphenated(tenant)?, object: hyphenated(object)? });
         match (second, third, fourth) {
-            (Some(local), None, None) => Ok(Self::from_parts(resource, hyphenated(local)?)),
+            (Some(local), None, None) => {
+                // Else a user of Entra had a second id, to which tokens could be issued without an exchange.
+                let local = Some(hyphenated(local)?).filter(|local| local.as_u128() & OF_ENTRA_BIT == 0);
+                local.map(|local| Self::from_parts(resource, local)).ok_or(MalformedId)
+            }
             (Some(tenant), Some(object), None) => {
                 entra(resource, Holder::TeamsExtensionUser(user(tenant, object)?))
             }
@@ -280,6 +284,8 @@ mod tests {
             "8:acs:46849534-eb08-4ab7-bde7-c36928cd1547_00000008-50cd-47d0-1655-373a0d00c700_",
             "8:orgid:",
             "8:orgid:46849534eb084ab7bde7c36928cd1547",
+            // The local guid of a user of Entra is no id of its own.
+            "8:acs:46849534-eb08-4ab7-bde7-c36928cd1547_80000008-50cd-47d0-1655-373a0d00c700",
         ] {
             assert_eq!(text.parse::<IdentityId>(), Err(MalformedId), "{text}");
         }
@@ -291,7 +297,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_id_reads_back(resource: u128, local: u128) {
+        fn every_id_reads_back(resource: u128, local in 0..OF_ENTRA_BIT) {
             let id = IdentityId::from_parts(Uuid::from_u128(resource), Uuid::from_u128(local));
             prop_assert_eq!(id.to_string().parse(), Ok(id));
         }
