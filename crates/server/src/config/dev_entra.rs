@@ -160,8 +160,11 @@ impl fmt::Display for DevUser {
     }
 }
 
+/// Pairs of a name and a value.
+type Pairs<'a> = Vec<(&'a str, &'a str)>;
+
 /// The first word, which is no pair, and the pairs after it.
-fn words(text: &str) -> Result<(&str, Vec<(&str, &str)>), Complaint> {
+fn words(text: &str) -> Result<(&str, Pairs<'_>), Complaint> {
     let mut words = text.split_whitespace();
     let first = words.next().filter(|word| !word.contains('=')).ok_or_else(|| {
         Complaint::new(

@@ -27,7 +27,7 @@ enum Place {
     /// The process itself.
     Here { issuer: String },
     /// A host that is asked.
-    There(Desk),
+    There(Box<Desk>),
 }
 
 /// Where newer keys are asked for.
@@ -59,7 +59,7 @@ impl Authority {
         let tenant = issuer.tenant;
         let rounds = watch::Sender::new(Round { open_at: Instant::now(), fault: None });
         let desk = Desk { issuer, cool_down, asked: Notify::new(), rounds };
-        Self { place: Place::There(desk), tenant, keys: Keys::default() }
+        Self { place: Place::There(Box::new(desk)), tenant, keys: Keys::default() }
     }
 
     pub(super) const fn is_remote(&self) -> bool {

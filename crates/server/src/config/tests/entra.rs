@@ -46,7 +46,7 @@ fn a_role_is_of_somebody_who_is_trusted() {
         &entra(&role("")),
         &["callsign.toml:2: entra.roles: \"reader on * for application web\" trusts nobody who could vouch"],
     );
-    assert!(entra(&(tenant.clone() + &role(""))).resolve().is_ok());
+    assert!(entra(&(tenant + &role(""))).resolve().is_ok());
     assert_faults(
         &entra(&(two.clone() + &role(""))),
         &[
