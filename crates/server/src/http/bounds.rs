@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::Version;
 use http::header::{CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING};
 use http::request::Parts;
 use http_body::Body;
@@ -56,13 +55,13 @@ where
     }
 }
 
-/// Reads and drops the body of a request that is refused. A client of HTTP/1.1 may not read the refusal before it has sent
-/// all of it; an HTTP/2 stream ends without, and who expects `100 Continue` has sent nothing yet.
+/// Reads and drops the body of a request that is refused. A client may not read the refusal before it has sent all of it: over
+/// HTTP/1.1 few do, and over HTTP/2 curl 7.88 is one that does not. Who expects `100 Continue` has sent nothing yet.
 pub(crate) async fn discard_body<B>(parts: &Parts, mut body: B)
 where
     B: Body<Data = Bytes> + Unpin,
 {
-    if parts.version >= Version::HTTP_2 || parts.headers.contains_key(EXPECT) {
+    if parts.headers.contains_key(EXPECT) {
         return;
     }
     let discard = async {

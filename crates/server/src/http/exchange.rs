@@ -63,17 +63,18 @@ where
     let too_large = bounds::check_head(&parts).err();
     // Only the canonical path is routed, so the host of a target that names one is kept in the headers.
     let host = parts.uri.authority().and_then(|_| arrival::host(&parts)).map(str::to_owned);
-    match target.path.parse::<http::uri::PathAndQuery>() {
-        Ok(path) => parts.uri = path.into(),
-        Err(_) => return finish(app, &parts, &received, (None, None, Err(Refusal::RouteUnknown))),
-    }
     if let Some(host) = host
         && let Ok(value) = host.parse()
     {
         parts.headers.insert(http::header::HOST, value);
     }
-    if let Some(refusal) = too_large {
-        return finish(app, &parts, &received, (None, None, Err(refusal)));
+    let path = target.path.parse::<http::uri::PathAndQuery>().map_err(|_| Refusal::RouteUnknown);
+    match too_large.map_or(path, Err) {
+        Ok(path) => parts.uri = path.into(),
+        Err(refusal) => {
+            bounds::discard_body(&parts, Body::new(body)).await;
+            return finish(app, &parts, &received, (None, None, Err(refusal)));
+        }
     }
     if let Some(response) = received.cross_origin.preflight(&parts, &target.path) {
         return response;
@@ -277,8 +278,9 @@ pub(crate) fn publish(app: &App, document: Document, request: Request) -> Respon
 }
 
 /// Refuses a request that found no route.
-pub(crate) fn refuse(app: &App, request: Request, refusal: Refusal) -> Response {
-    let (mut parts, _) = request.into_parts();
+pub(crate) async fn refuse(app: &App, request: Request, refusal: Refusal) -> Response {
+    let (mut parts, body) = request.into_parts();
+    bounds::discard_body(&parts, body).await;
     match parts.extensions.remove::<Received>() {
         Some(received) => finish(app, &parts, &received, (None, None, Err(refusal))),
         None => Response::new(Body::empty()),

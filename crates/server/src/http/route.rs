@@ -164,7 +164,7 @@ fn refuse(
     let app = Arc::clone(app);
     move |request| {
         let (app, refusal) = (Arc::clone(&app), refusal.clone());
-        Box::pin(async move { exchange::refuse(&app, request, refusal) })
+        Box::pin(async move { exchange::refuse(&app, request, refusal).await })
     }
 }
 

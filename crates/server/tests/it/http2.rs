@@ -1,12 +1,16 @@
 //! HTTP/2 over TLS, which ALPN chooses.
 
+use std::convert::Infallible;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use callsign_core::clock::{Clock as _, SystemClock};
 use callsign_protocol::signature::{Authorization, DateHeader, EMPTY_BODY_SHA256, RequestKey, SignedParts};
-use http_body_util::{BodyExt as _, Empty};
+use futures_util::StreamExt as _;
+use http_body_util::{BodyExt as _, Empty, StreamBody};
+use hyper::body::Frame;
 use hyper::client::conn::http2::{SendRequest, handshake};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::pki_types::pem::PemObject as _;
@@ -23,11 +27,11 @@ pub async fn connect(house: &House) -> (SendRequest<Empty<Bytes>>, String) {
     connect_as(house, "localhost", &house.folder.path().join("tls/ca.pem")).await
 }
 
-async fn connect_as(
-    house: &House,
-    name: &'static str,
-    authority: &Path,
-) -> (SendRequest<Empty<Bytes>>, String) {
+async fn connect_as<B>(house: &House, name: &'static str, authority: &Path) -> (SendRequest<B>, String)
+where
+    B: hyper::body::Body<Data = Bytes> + Send + Unpin + 'static,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
     let authority = CertificateDer::from_pem_file(authority).unwrap();
     let mut roots = rustls::RootCertStore::empty();
     roots.add(authority).unwrap();
@@ -100,6 +104,31 @@ fn a_large_header_block_is_refused_and_the_connection_goes_on() {
         let body = refused.into_body().collect().await.unwrap().to_bytes();
         assert!(body.starts_with(br#"{"error":{"code":"RequestHeaderFieldsTooLarge""#));
         assert_eq!(sender.send_request(signed(&house, &host)).await.unwrap().status(), 201);
+    });
+}
+
+/// curl 7.88 drops an answer that comes, with the end of the stream, before it has sent its body.
+#[test]
+fn a_refusal_waits_for_the_body_that_it_does_not_read() {
+    // One more than fits into the window of a stream: who reads nothing is not sent the last.
+    const FRAMES: usize = 65;
+    let house = House::new();
+    block_on(async {
+        let (mut sender, host) =
+            connect_as(&house, "localhost", &house.folder.path().join("tls/ca.pem")).await;
+        for path in [CREATE, "/nowhere"] {
+            let sent = Arc::new(AtomicUsize::new(0));
+            let sending = Arc::clone(&sent);
+            let frames = futures_util::stream::iter(0..FRAMES).map(move |_| {
+                sending.fetch_add(1, Ordering::Relaxed);
+                Ok::<_, Infallible>(Frame::data(Bytes::from_static(&[b' '; 16 * 1024])))
+            });
+            let request = hyper::Request::post(format!("https://{host}{path}"));
+            let request = request.body(StreamBody::new(frames)).unwrap();
+            let refused = sender.send_request(request).await.unwrap();
+            assert!(matches!(refused.status().as_u16(), 401 | 404));
+            assert_eq!(sent.load(Ordering::Relaxed), FRAMES, "{path}");
+        }
     });
 }
 
