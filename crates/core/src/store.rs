@@ -166,7 +166,7 @@ pub trait Resources: Send + Sync {
     async fn resources(&self) -> Result<Vec<StoredResource>, StoreError>;
     /// Adds a resource; `false` when its name, guid or port is taken.
     async fn create_resource(&self, resource: &StoredResource, deed: &Deed) -> Result<bool, StoreError>;
-    /// Removes a resource with its keys, identities and feed; `false` when there is none of that guid.
+    /// Removes a resource with its keys, identities, assignments and feed; `false` when there is none of that guid.
     async fn delete_resource(&self, id: Uuid, deed: &Deed) -> Result<bool, StoreError>;
     /// Says what the resource's tokens are signed by from now on; `false` when there is none of that guid.
     async fn set_signing_algorithm(

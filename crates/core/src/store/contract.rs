@@ -1,7 +1,9 @@
 //! The promises that every store keeps, as a suite that an engine's tests run.
 
+mod assignments;
 mod audit;
 mod concurrency;
+mod entra_users;
 mod feeds;
 mod identities;
 mod keys;
@@ -42,13 +44,14 @@ impl fmt::Debug for Engine<'_> {
 /// Every promise about one caller at a time.
 pub fn promises() -> impl Iterator<Item = &'static Promise> {
     let of_nouns = [resources::PROMISES, keys::PROMISES, identities::PROMISES, listing::PROMISES];
+    let of_entra = [entra_users::PROMISES, assignments::PROMISES, assignments::OF_REVOCATIONS];
     let of_all = [feeds::PROMISES, audit::PROMISES, limits::PROMISES];
-    of_nouns.into_iter().chain(of_all).flatten()
+    of_nouns.into_iter().chain(of_entra).chain(of_all).flatten()
 }
 
 /// Every promise about many callers at a time.
 pub fn shared_promises() -> impl Iterator<Item = &'static SharedPromise> {
-    concurrency::PROMISES.iter()
+    concurrency::PROMISES.iter().chain(concurrency::OF_ENTRA)
 }
 
 impl Engine<'_> {

@@ -41,12 +41,7 @@ impl Assignments for SqliteStore {
         resource: Uuid,
         keys: &[AssignmentKey],
     ) -> Result<Vec<Assignment>, StoreError> {
-        let read = |connection: &Connection| {
-            let found =
-                keys.iter().map(|key| one(connection, resource, *key).transpose()).collect::<Vec<_>>();
-            found.into_iter().flatten().collect()
-        };
-        self.readers.read(read)
+        self.readers.read(|connection| all_of(connection, resource, keys))
     }
 
     async fn list_entra_assignments(
@@ -91,6 +86,19 @@ fn subject(key: AssignmentKey) -> Vec<u8> {
             [&[OF_TEAMS_EXTENSION][..], tenant.as_bytes(), object.as_bytes()].concat()
         }
     }
+}
+
+/// All in one transaction: what is answered belongs together.
+fn all_of(
+    connection: &Connection,
+    resource: Uuid,
+    keys: &[AssignmentKey],
+) -> Result<Vec<Assignment>, Failure> {
+    let reading = connection.unchecked_transaction().map_err(at(TABLE, &resource))?;
+    let found = keys.iter().filter_map(|key| one(&reading, resource, *key).transpose());
+    let found = found.collect::<Result<Vec<_>, _>>()?;
+    reading.finish().map_err(at(TABLE, &resource))?;
+    Ok(found)
 }
 
 fn one(connection: &Connection, resource: Uuid, key: AssignmentKey) -> Result<Option<Assignment>, Failure> {

@@ -1,5 +1,5 @@
-//! What is left of a deleted resource: its identities and the entries of its feed. Nobody sees them; they are removed a few
-//! at a time, between the writes of others.
+//! What is left of a deleted resource: its identities, the floors of those who were deleted, its assignments and the entries of
+//! its feed. Nobody sees them; they are removed a few at a time, between the writes of others.
 
 use rusqlite::{Connection, Result};
 

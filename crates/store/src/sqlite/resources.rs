@@ -68,8 +68,8 @@ impl Resources for SqliteStore {
         self.writer.run(move |connection| create(connection, &wanted, &deed)).await
     }
 
-    /// Answers when the resource is gone. Its identities and the entries of its feed are invisible from then on and are
-    /// removed afterwards.
+    /// Answers when the resource is gone. Its identities, its assignments and the entries of its feed are invisible from then
+    /// on and are removed afterwards.
     async fn delete_resource(&self, id: Uuid, deed: &Deed) -> Result<bool, StoreError> {
         let (deed, orphans_may_be_left) = (deed.clone(), self.writer.orphans());
         let delete = move |connection: &Connection| {

@@ -73,8 +73,12 @@ mod tests {
 
     use callsign_core::directory::audit::{Action, Actor, Deed};
     use callsign_core::store::contract::sample;
-    use callsign_core::store::{Identities, Keys, Resources, Revocations};
+    use callsign_core::store::{
+        Assignments, Identities, Identity, IdentityFilter, IdentityPage, Keys, Listing, Resources,
+        Revocations, StoredResource,
+    };
     use callsign_protocol::algorithm::Algorithm;
+    use callsign_protocol::assignment::PrincipalType;
     use callsign_protocol::revocation::{Entry, Position};
     use futures_executor::block_on;
 
@@ -136,6 +140,40 @@ mod tests {
             assert_eq!(sample::whole_feed(&store, &resources[0]).await, [told]);
             let records = sample::whole_chain(&store).await;
             assert_eq!(records.iter().map(|record| record.number).collect::<Vec<_>>(), [1]);
+        });
+    }
+
+    /// Whoever is there already is made here; users of Entra come, go and come again.
+    #[test]
+    fn a_database_of_the_first_schema_takes_users_of_entra_and_assignments() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        make_first_schema(&path);
+        let store = SqliteStore::open(&path, 1, Box::new(|_| {})).unwrap();
+        let resource = StoredResource { epoch: 3, ..sample::resource(1) };
+        let (ann, [holder, ..]) = (sample::named_identity(1, 1, "ann"), sample::entra_holders(2));
+        let bob = sample::entra_identity(1, holder);
+        let wanted = sample::assignment(sample::entra_key(2), PrincipalType::User);
+        let deed = Deed::new(sample::at(1), Actor::Server, Action::ChangeAssignment);
+        block_on(async {
+            sample::stored_identity(&store, &resource, &bob).await;
+            let all = IdentityPage { identities: vec![ann.clone(), bob.clone()], next: None };
+            let filter = IdentityFilter::default();
+            let listing = Listing { filter, after: None, page_max: 9, examined_max: 9 };
+            assert_eq!(store.list_identities(resource.id, &listing).await, Ok(all));
+            let changes = [(wanted.key, Some(wanted.clone()))];
+            let put = store.change_assignments(resource.id, &changes, &deed).await;
+            assert_eq!(put, Ok(Some(vec![false])));
+            assert_eq!(store.list_entra_assignments(resource.id, None, 9).await, Ok(vec![wanted.clone()]));
+            let removed = store.change_assignments(resource.id, &[(wanted.key, None)], &deed).await;
+            assert_eq!(removed, Ok(Some(vec![true])));
+            assert_eq!(sample::deleted(&store, bob.id).await, Ok(true));
+            let again = Identity { epoch: 2, ..bob.clone() };
+            let standing = sample::standing_in(&resource, &again);
+            assert_eq!(store.create_identity(&bob, &deed).await, Ok(Some(standing)));
+            let told = [1, 2].map(|epoch| sample::told(bob.id, epoch));
+            assert_eq!(sample::whole_feed(&store, &resource).await, told);
+            assert_eq!(sample::deleted(&store, ann.id).await, Ok(true));
         });
     }
 

@@ -4,11 +4,15 @@ use std::fs::OpenOptions;
 use std::os::unix::fs::PermissionsExt;
 
 use callsign_core::store::contract::sample::{
-    added, deed, deleted, guid, id, identity, key, named_identity, raised, signing_key, standing_in,
-    stored_identity, stored_resource, whole_chain, whole_feed,
+    added, assignment, deed, deleted, entra_identity, entra_key, entra_user, guid, id, identity, key,
+    named_identity, raised, signing_key, standing_in, stored_identity, stored_resource, teams_key,
+    whole_chain, whole_feed,
 };
-use callsign_core::store::{Identities, Keys, Resources};
+use callsign_core::store::{Assignments, Identities, Keys, Resources};
 use callsign_protocol::access_key::KeySlot;
+use callsign_protocol::assignment::PrincipalType;
+use callsign_protocol::identity_id::Holder;
+use callsign_store::sqlite::SqliteStore;
 use futures_executor::block_on;
 use futures_util::FutureExt;
 use futures_util::future::{join, join_all};
@@ -16,8 +20,9 @@ use rusqlite::Connection;
 
 use crate::folder::{Folder, fill};
 
-/// As many writes as remove the orphans of a resource with 2,500 identities and entries, 1,000 after each.
-const WRITES_TO_CLEAN: usize = 8;
+/// As many writes as remove the orphans of a resource with 2,500 identities, floors, assignments and entries of each kind, 1,000
+/// after each.
+const WRITES_TO_CLEAN: usize = 16;
 
 #[test]
 fn a_store_that_was_stopped_has_everything_and_no_log() {
@@ -144,6 +149,23 @@ fn only_the_owner_may_read_the_files() {
     assert_eq!(mode("a.db"), 0o600);
 }
 
+/// Has that many users of Entra come and go in resource `number`, and puts as many assignments.
+fn fill_with_entra_users(store: &SqliteStore, number: u8, users: u128) {
+    let user = |object| entra_identity(number, Holder::EntraUser(entra_user(object)));
+    let identities: Vec<_> = (0..users).map(user).collect();
+    let deed = deed();
+    let created = join_all(identities.iter().map(|identity| store.create_identity(identity, &deed)));
+    assert!(block_on(created).iter().all(|standing| matches!(standing, Ok(Some(_)))));
+    let ids: Vec<_> = identities.iter().map(|identity| identity.id).collect();
+    assert_eq!(block_on(store.delete_identities(&ids, None, &deed)), Ok(vec![true; ids.len()]));
+    let keys =
+        (0..users).map(|object| if object % 2 == 0 { entra_key(object) } else { teams_key(1, object) });
+    let put = |key| (key, Some(assignment(key, PrincipalType::User)));
+    let changes: Vec<_> = keys.map(put).collect();
+    let changed = block_on(store.change_assignments(guid(number), &changes, &deed));
+    assert_eq!(changed, Ok(Some(vec![false; changes.len()])));
+}
+
 #[test]
 fn what_a_deleted_resource_leaves_is_removed_from_the_file() {
     let folder = Folder::new();
@@ -154,13 +176,15 @@ fn what_a_deleted_resource_leaves_is_removed_from_the_file() {
     let ids: Vec<_> = (0..2_500).map(|local| id(1, local)).chain([id(2, 1)]).collect();
     let epochs = block_on(store.raise_identity_epochs(&ids, &deed()));
     assert_eq!(epochs, Ok(vec![Some(1); ids.len()]));
+    fill_with_entra_users(&store, 1, 2_500);
+    fill_with_entra_users(&store, 2, 3);
     assert_eq!(block_on(store.delete_resource(guid(1), &deed())), Ok(true));
     for _ in 0..WRITES_TO_CLEAN {
         assert_eq!(block_on(deleted(&store, id(1, 1))), Ok(false));
     }
     drop(store);
-    let left = ["identity", "revocation", "feed", "access_key"].map(|table| rows(&folder, table));
-    assert_eq!(left, [1, 1, 1, 2]);
+    let tables = ["identity", "identity_floor", "assignment", "revocation", "feed", "access_key"];
+    assert_eq!(tables.map(|table| rows(&folder, table)), [1, 3, 3, 1 + 3, 1, 2]);
 }
 
 /// Both come in one transaction, before anything of the old resource's identities is removed.
@@ -187,7 +211,10 @@ fn an_interrupted_deletion_is_finished_after_the_next_start() {
     drop(store);
     let file = Connection::open(folder.file("a.db")).unwrap();
     file.execute_batch("DELETE FROM resource; DELETE FROM access_key; DELETE FROM feed").unwrap();
-    let left = "INSERT INTO revocation SELECT resource, row_number() OVER (), 0, 'r:1' FROM identity";
+    let left = "
+INSERT INTO revocation SELECT resource, row_number() OVER (), 0, 'r:1' FROM identity;
+INSERT INTO identity_floor SELECT resource, identity, 1 FROM identity;
+INSERT INTO assignment SELECT resource, CAST(x'01' || identity AS BLOB), identity, 'user', NULL FROM identity;";
     file.execute_batch(left).unwrap();
     drop(file);
     let store = folder.open("a.db");
@@ -195,7 +222,8 @@ fn an_interrupted_deletion_is_finished_after_the_next_start() {
         assert_eq!(block_on(deleted(&store, id(1, 1))), Ok(false));
     }
     drop(store);
-    assert_eq!((rows(&folder, "identity"), rows(&folder, "revocation")), (0, 0));
+    let tables = ["identity", "identity_floor", "assignment", "revocation"];
+    assert_eq!(tables.map(|table| rows(&folder, table)), [0; 4]);
 }
 
 fn rows(folder: &Folder, table: &str) -> i64 {

@@ -3,10 +3,12 @@
 use std::fs::{self, OpenOptions};
 
 use callsign_core::store::contract::sample::{
-    added, deed, id, identity, named_identity, raised, signing_key, standing_in, stored_identity,
-    stored_resource, whole_chain, whole_feed,
+    added, assignment, deed, entra_identity, entra_key, entra_user, epoch, id, identity, named_identity,
+    raised, signing_key, standing_in, stored_identity, stored_resource, whole_chain, whole_feed,
 };
-use callsign_core::store::{Identities, Identity, Resources, StoreError};
+use callsign_core::store::{Assignments, Audit, Identities, Identity, Resources, StoreError};
+use callsign_protocol::assignment::PrincipalType;
+use callsign_protocol::identity_id::Holder;
 use callsign_store::sqlite::OpenError;
 use futures_executor::block_on;
 use futures_util::FutureExt;
@@ -128,6 +130,34 @@ fn a_step_that_fails_leaves_the_others_of_its_transaction_alone() {
     let subjects: Vec<_> = block_on(whole_chain(&store)).into_iter().map(|record| record.subject).collect();
     let done = [last_epoch.id, before.id, after.id].map(|id| id.to_string());
     assert_eq!(subjects.get(1..), Some(done.as_slice()), "what was undone left no record");
+}
+
+/// The last of them would revoke somebody whose epoch can rise no more.
+#[test]
+fn assignments_of_which_one_cannot_be_changed_stay_as_they_are() {
+    let folder = Folder::new();
+    let store = folder.open("a.db");
+    let resource = block_on(stored_resource(&store, 1));
+    let identities = [2, 3].map(|object| entra_identity(1, Holder::EntraUser(entra_user(object))));
+    let [good, last_epoch] = identities;
+    let last_epoch = Identity { epoch: i64::MAX as u64, ..last_epoch };
+    for identity in [&good, &last_epoch] {
+        block_on(stored_identity(&store, &resource, identity));
+    }
+    let keys = [2, 3, 4].map(entra_key);
+    let present = [2, 3].map(|object| assignment(entra_key(object), PrincipalType::User));
+    let put = present.each_ref().map(|assignment| (assignment.key, Some(assignment.clone())));
+    let added = block_on(store.change_assignments(resource.id, &put, &deed()));
+    assert_eq!(added, Ok(Some(vec![false, false])));
+    let head = block_on(store.audit_head());
+    let new = assignment(entra_key(4), PrincipalType::Group);
+    let changes = [(new.key, Some(new)), (entra_key(2), None), (entra_key(3), None)];
+    let refused = block_on(store.change_assignments(resource.id, &changes, &deed()));
+    assert!(matches!(refused, Err(StoreError::Conflict { .. })), "{refused:?}");
+    assert_eq!(block_on(store.assignments_of(resource.id, &keys)), Ok(present.to_vec()));
+    assert_eq!(block_on(epoch(&store, good.id)), Some(0));
+    assert_eq!(block_on(whole_feed(&store, &resource)), [], "what was undone left no entry");
+    assert_eq!(block_on(store.audit_head()), head, "what was undone left no record");
 }
 
 #[test]

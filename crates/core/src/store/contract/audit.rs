@@ -38,7 +38,7 @@ pub(super) const PROMISES: &[Promise] = &[
 ];
 
 /// What the last records are about, oldest first: resource, subject, whether anything changed.
-async fn last(store: &dyn Store, count: usize) -> Vec<(Option<Uuid>, String, bool)> {
+pub(super) async fn last(store: &dyn Store, count: usize) -> Vec<(Option<Uuid>, String, bool)> {
     let records = whole_chain(store).await;
     let skipped = records.len().saturating_sub(count);
     records
@@ -48,7 +48,11 @@ async fn last(store: &dyn Store, count: usize) -> Vec<(Option<Uuid>, String, boo
         .collect()
 }
 
-fn about(resource: impl Into<Option<u8>>, subject: &str, changed: bool) -> (Option<Uuid>, String, bool) {
+pub(super) fn about(
+    resource: impl Into<Option<u8>>,
+    subject: &str,
+    changed: bool,
+) -> (Option<Uuid>, String, bool) {
     (resource.into().map(guid), subject.to_owned(), changed)
 }
 

@@ -1,11 +1,14 @@
 //! What is promised when many callers come at once.
 
+mod entra;
+
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Barrier, Mutex, PoisonError};
 
 use callsign_protocol::access_key::KeySlot;
 use callsign_protocol::revocation::{Entry, GONE, Position};
 
+pub(super) use self::entra::PROMISES as OF_ENTRA;
 use super::sample::{
     added, at, deed, deleted, guid, id, identity, key, named_identity, raised, resource, resource_name,
     signing_key, standing_in, stored_identity, stored_resource, whole_chain, whole_feed,

@@ -5,8 +5,8 @@ use callsign_protocol::revocation::{Cursor, Entry, GONE, Position, View, first_e
 
 use super::Promise;
 use super::sample::{
-    added, at, at_ticks, deed, deed_at, deleted, guid, id, identity, key, raised, resource, resource_name,
-    signing_key, stored_identity, stored_resource, whole_feed,
+    self, added, at, at_ticks, deed, deed_at, deleted, guid, id, identity, key, raised, resource,
+    resource_name, signing_key, stored_identity, stored_resource, whole_feed,
 };
 use crate::directory::audit::Deed;
 use crate::store::{SigningKeyChange, Store, StoredResource};
@@ -46,7 +46,7 @@ pub(super) const PROMISES: &[Promise] = &[
 ];
 
 const fn told(local: u128, epoch: u64) -> Entry {
-    Entry::Identity { local: id(1, local).local(), epoch }
+    sample::told(id(1, local), epoch)
 }
 
 const fn place(incarnation: u64, count: u64) -> Cursor {

@@ -1,8 +1,9 @@
 //! Resources, keys and identities to try a store with.
 
 use callsign_protocol::algorithm::Algorithm;
+use callsign_protocol::assignment::{Assignment, AssignmentKey, PrincipalType};
 use callsign_protocol::date::Timestamp;
-use callsign_protocol::identity_id::IdentityId;
+use callsign_protocol::identity_id::{EntraUser, Holder, IdentityId};
 use callsign_protocol::resource::{DataLocation, ResourceName};
 use callsign_protocol::revocation::{Entry, Position, View, incarnation};
 use uuid::Uuid;
@@ -90,6 +91,39 @@ pub fn named_identity(number: u8, local: u128, custom_id: &str) -> Identity {
     Identity { custom_id: Some(custom_id.to_owned()), ..identity(number, local) }
 }
 
+/// User `object` of tenant 1, whom Entra knows.
+pub const fn entra_user(object: u128) -> EntraUser {
+    EntraUser { tenant: Uuid::from_u128(1), object: Uuid::from_u128(object) }
+}
+
+/// The same user as each kind of holder that Entra knows.
+pub const fn entra_holders(object: u128) -> [Holder; 3] {
+    let user = entra_user(object);
+    [Holder::EntraUser(user), Holder::TeamsExtensionUser(user), Holder::TeamsUser(user.object)]
+}
+
+/// The identity of somebody whom Entra knows, in resource `number`.
+#[expect(clippy::expect_used, reason = "the holders of the suite are written in it")]
+pub fn entra_identity(number: u8, holder: Holder) -> Identity {
+    let id = IdentityId::of_entra(guid(number), holder).expect("the suite's holders are known to Entra");
+    Identity { id, ..identity(number, 0) }
+}
+
+/// What tells the assignment of an Entra user, group or tenant.
+pub const fn entra_key(object: u128) -> AssignmentKey {
+    AssignmentKey::Entra(Uuid::from_u128(object))
+}
+
+/// What tells the assignment of a Teams user or resource account.
+pub const fn teams_key(tenant: u128, object: u128) -> AssignmentKey {
+    AssignmentKey::TeamsExtension { tenant: Uuid::from_u128(tenant), object: Uuid::from_u128(object) }
+}
+
+/// An assignment of somebody in tenant 1, through any application.
+pub const fn assignment(key: AssignmentKey, principal: PrincipalType) -> Assignment {
+    Assignment { key, tenant: Uuid::from_u128(1), principal, client_ids: None }
+}
+
 /// The standing of an identity in a resource.
 pub fn standing_in(resource: &StoredResource, identity: &Identity) -> Standing {
     Standing {
@@ -135,6 +169,18 @@ pub async fn deleted(store: &dyn Store, id: IdentityId) -> Result<bool, StoreErr
     let deleted = store.delete_identities(&[id], None, &deed()).await?;
     assert_eq!(deleted.len(), 1);
     Ok(deleted == [true])
+}
+
+/// The epoch of an identity; `None` when it is not there.
+pub async fn epoch(store: &dyn Store, id: IdentityId) -> Option<u64> {
+    let standing = store.standing(id).await;
+    assert!(standing.is_ok(), "{standing:?}");
+    standing.ok().flatten().map(|standing| standing.identity.epoch)
+}
+
+/// What a feed tells when an identity's epoch becomes that.
+pub const fn told(id: IdentityId, epoch: u64) -> Entry {
+    Entry::Identity { local: id.local(), epoch }
 }
 
 /// All records of the audit chain, which holds and ends where its head says.

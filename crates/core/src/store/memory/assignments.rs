@@ -46,8 +46,9 @@ impl Assignments for MemoryStore {
         for (key, wanted) in changes {
             let place = (resource, *key);
             let before = match wanted {
-                Some(wanted) if is_there => state.assignments.insert(place, wanted.clone()),
-                _ => state.assignments.remove(&place),
+                _ if !is_there => None,
+                Some(wanted) => state.assignments.insert(place, wanted.clone()),
+                None => state.assignments.remove(&place),
             };
             let changed = is_there && before != *wanted;
             let holder = before.as_ref().and_then(|before| sole_holder(resource, before));

@@ -1,15 +1,17 @@
 //! What stores answer to the steps.
 
+use callsign_protocol::assignment::{Assignment, AssignmentKey};
 use callsign_protocol::revocation::{Cursor, Entry, Position, View};
 
-use super::operation::{KeyChange, Operation, Ticks, Wanted, Whose};
+use super::operation::{Assigned, KeyChange, Operation, Ticks, Wanted, Whose};
+use super::universe::{ASSIGNMENT_KEYS, id_of};
 use crate::directory::audit::{Action, Actor, AuditFilter, Deed, Head, Record, Subject};
 use crate::store::contract::sample::{
-    at, at_ticks, guid, id, identity, key, resource, resource_name, signing_key,
+    at, at_ticks, guid, identity, key, resource, resource_name, signing_key,
 };
 use crate::store::{
-    Identity, IdentityFilter, IdentityPage, Listing, RevokedSigningKey, Rewrapped, SigningKeyChange,
-    Standing, Store, StoreError, StoredKey, StoredResource, StoredSigningKey,
+    AssignmentChange, Identity, IdentityFilter, IdentityPage, Listing, RevokedSigningKey, Rewrapped,
+    SigningKeyChange, Standing, Store, StoreError, StoredKey, StoredResource, StoredSigningKey,
 };
 use crate::wrapping::Wrapped;
 use callsign_protocol::access_key::KeySlot;
@@ -27,6 +29,8 @@ pub(super) enum Answer {
     Count(Result<Option<u64>, StoreError>),
     Counts(Result<Vec<Option<u64>>, StoreError>),
     Number(Result<u64, StoreError>),
+    Assignments(Result<Vec<Assignment>, StoreError>),
+    WereThere(Result<Option<Vec<bool>>, StoreError>),
     Standing(Result<Option<Standing>, StoreError>),
     Page(Result<IdentityPage, StoreError>),
     Done(Result<(), StoreError>),
@@ -54,6 +58,18 @@ pub(super) async fn apply(store: &dyn Store, step: u8, operation: &Operation) ->
         }
         Operation::Rewrap { complete } => {
             Answer::Changed(store.rewrap(&rewrapped(store, step, *complete).await, deed).await)
+        }
+        Operation::AssignmentsOf { resource: number, keys } => {
+            let keys: Vec<_> = keys.iter().filter_map(assignment_key).collect();
+            Answer::Assignments(store.assignments_of(guid(*number), &keys).await)
+        }
+        Operation::ListAssignments { resource: number, after, limit } => {
+            let after = after.as_ref().and_then(assignment_key).map(|key| key.object());
+            Answer::Assignments(store.list_entra_assignments(guid(*number), after, *limit).await)
+        }
+        Operation::ChangeAssignments { resource: number, changes } => {
+            let changes: Vec<_> = changes.iter().filter_map(assignment_change).collect();
+            Answer::WereThere(store.change_assignments(guid(*number), &changes, deed).await)
         }
         Operation::RevocationsAfter { resource: number, incarnation, count, limit } => {
             let after = Cursor { incarnation: *incarnation, count: *count };
@@ -87,10 +103,6 @@ fn deed_of(step: u8) -> Deed {
     let action = Action::ALL.into_iter().nth(number).unwrap_or(Action::CreateIdentity);
     let at = at_ticks(i64::from(step) * TICKS_PER_STEP % TICKS_IN_ALL);
     Deed::new(at, Actor::Administrator(Some(u32::from(step))), action).with_detail(format!("step {step}"))
-}
-
-fn id_of((number, local): &Whose) -> IdentityId {
-    id(*number, *local)
 }
 
 fn ids_of(identities: &[Whose]) -> Vec<IdentityId> {
@@ -134,12 +146,13 @@ async fn on_resources(store: &dyn Store, (step, deed): (u8, &Deed), operation: &
 
 async fn on_identities(store: &dyn Store, (step, deed): (u8, &Deed), operation: &Operation) -> Answer {
     match operation {
-        Operation::CreateIdentity { identity: (number, local), epoch, custom_id } => {
+        Operation::CreateIdentity { identity: whose, epoch, custom_id } => {
             let wanted = Identity {
+                id: id_of(whose),
                 created_at: at(i64::from(step) % 50),
                 epoch: *epoch,
                 custom_id: custom_id.map(named),
-                ..identity(*number, *local)
+                ..identity(0, 0)
             };
             Answer::Standing(store.create_identity(&wanted, deed).await)
         }
@@ -178,8 +191,23 @@ fn listing(wanted: &Wanted) -> Listing {
         custom_id: wanted.custom_id.map(named),
         ..IdentityFilter::default()
     };
-    let after = wanted.after.map(Uuid::from_u128);
+    let after = wanted.after.map(|who| id_of(&(0, who)).local());
     Listing { filter, after, page_max: wanted.page_max, examined_max: wanted.examined_max }
+}
+
+fn assignment_key(place: &usize) -> Option<AssignmentKey> {
+    ASSIGNMENT_KEYS.get(*place).copied()
+}
+
+fn assignment_change((place, assigned): &(usize, Option<Assigned>)) -> Option<AssignmentChange> {
+    let key = assignment_key(place)?;
+    let assignment = assigned.as_ref().map(|assigned| Assignment {
+        key,
+        tenant: Uuid::from_u128(assigned.tenant),
+        principal: assigned.principal,
+        client_ids: assigned.clients.map(|count| (0..count).map(|client| client.to_string()).collect()),
+    });
+    Some((key, assignment))
 }
 
 fn key_id(number: u8) -> String {

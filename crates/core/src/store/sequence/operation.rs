@@ -2,16 +2,19 @@
 
 use callsign_protocol::access_key::KeySlot;
 use callsign_protocol::algorithm::Algorithm;
+use callsign_protocol::assignment::PrincipalType;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::sample::select;
 use proptest::strategy::Union;
 
-use super::universe::{CUSTOM_IDS, IDENTITIES, NAMES, PORTS, RESOURCES, SIGNING_KEYS};
+use super::universe::{
+    ASSIGNMENT_KEYS, CUSTOM_IDS, IDENTITIES, IDS, NAMES, PORTS, RESOURCES, SIGNING_KEYS, TENANTS,
+};
 use callsign_protocol::revocation::first_epoch;
 
-/// An identity, by the numbers of its resource and of itself.
+/// An identity or another id, by the numbers of its resource and of itself.
 pub(super) type Whose = (u8, u128);
 
 /// Ticks of 100 ns after the beginning: instants of requests lie between whole milliseconds too.
@@ -67,6 +70,19 @@ pub(super) enum Operation {
         resource: u8,
         since: Ticks,
     },
+    AssignmentsOf {
+        resource: u8,
+        keys: Vec<usize>,
+    },
+    ListAssignments {
+        resource: u8,
+        after: Option<usize>,
+        limit: usize,
+    },
+    ChangeAssignments {
+        resource: u8,
+        changes: Vec<(usize, Option<Assigned>)>,
+    },
     RevocationsAfter {
         resource: u8,
         incarnation: u64,
@@ -112,12 +128,22 @@ pub(super) struct Wanted {
     pub(super) examined_max: usize,
 }
 
+/// What an assignment shall say.
+#[derive(Debug, Clone)]
+pub(super) struct Assigned {
+    pub(super) tenant: u128,
+    pub(super) principal: PrincipalType,
+    /// So many applications.
+    pub(super) clients: Option<u8>,
+}
+
 /// Any step; those that make something come more often than those that remove much.
 pub(super) fn operation() -> impl Strategy<Value = Operation> {
     Union::new_weighted(vec![
         (4, on_resources().boxed()),
         (1, on_keys().boxed()),
         (16, on_identities().boxed()),
+        (5, on_assignments().boxed()),
         (4, on_feeds().boxed()),
         (2, on_audit().boxed()),
     ])
@@ -125,6 +151,10 @@ pub(super) fn operation() -> impl Strategy<Value = Operation> {
 
 fn identities() -> impl Strategy<Value = Whose> {
     (0..RESOURCES, 0..IDENTITIES)
+}
+
+fn ids() -> impl Strategy<Value = Whose> {
+    (0..RESOURCES, 0..IDS)
 }
 
 /// Deeds are done in the first 50 milliseconds (see `apply`); 10,000 ticks make one.
@@ -176,7 +206,7 @@ fn on_keys() -> impl Strategy<Value = Operation> {
 fn on_identities() -> impl Strategy<Value = Operation> {
     let create = (identities(), 0..3_u64, option::of(0..CUSTOM_IDS))
         .prop_map(|(identity, epoch, custom_id)| Operation::CreateIdentity { identity, epoch, custom_id });
-    let delete = (vec(identities(), 1..4), option::weighted(0.3, instants()))
+    let delete = (vec(ids(), 1..4), option::weighted(0.3, instants()))
         .prop_map(|(identities, unused_since)| Operation::DeleteIdentities { identities, unused_since });
     let list = (0..RESOURCES, wanted())
         .prop_map(|(resource, wanted)| Operation::ListIdentities { resource, wanted });
@@ -184,10 +214,10 @@ fn on_identities() -> impl Strategy<Value = Operation> {
         .prop_map(|(resource, since)| Operation::CountIssuedSince { resource, since });
     prop_oneof![
         30 => create,
-        10 => identities().prop_map(Operation::Standing),
-        12 => vec(identities(), 1..4).prop_map(Operation::RaiseIdentityEpochs),
+        10 => ids().prop_map(Operation::Standing),
+        12 => vec(ids(), 1..4).prop_map(Operation::RaiseIdentityEpochs),
         8 => delete,
-        10 => vec((identities(), instants()), 0..6).prop_map(Operation::MergeLastIssued),
+        10 => vec((ids(), instants()), 0..6).prop_map(Operation::MergeLastIssued),
         6 => list,
         2 => count,
     ]
@@ -199,7 +229,7 @@ fn wanted() -> impl Strategy<Value = Wanted> {
         (often_nothing(), often_nothing(), often_nothing()),
         proptest::bool::weighted(0.2),
         option::weighted(0.2, 0..CUSTOM_IDS),
-        option::of(0..IDENTITIES),
+        option::of(0..IDS),
         (0..4_usize, 1..6_usize),
     )
         .prop_map(
@@ -214,6 +244,19 @@ fn wanted() -> impl Strategy<Value = Wanted> {
                 examined_max: most.1,
             },
         )
+}
+
+fn on_assignments() -> impl Strategy<Value = Operation> {
+    let keys = || 0..ASSIGNMENT_KEYS.len();
+    let assigned = (select(&TENANTS[..]), select(&PrincipalType::ALL[..]), option::of(0..2_u8))
+        .prop_map(|(tenant, principal, clients)| Assigned { tenant, principal, clients });
+    let change = (0..RESOURCES, vec((keys(), option::weighted(0.7, assigned)), 0..4))
+        .prop_map(|(resource, changes)| Operation::ChangeAssignments { resource, changes });
+    let of = (0..RESOURCES, vec(keys(), 0..4))
+        .prop_map(|(resource, keys)| Operation::AssignmentsOf { resource, keys });
+    let list = (0..RESOURCES, option::of(keys()), 0..4_usize)
+        .prop_map(|(resource, after, limit)| Operation::ListAssignments { resource, after, limit });
+    prop_oneof![6 => change, 1 => of, 1 => list]
 }
 
 fn on_feeds() -> impl Strategy<Value = Operation> {
@@ -233,7 +276,7 @@ fn on_audit() -> impl Strategy<Value = Operation> {
         .prop_map(|(resource, changed)| Operation::Record { resource, changed });
     let records = (
         option::weighted(0.3, 0..RESOURCES),
-        option::weighted(0.3, identities()),
+        option::weighted(0.3, ids()),
         option::weighted(0.3, instants()),
         (0..200_u64, 0..20_usize),
     )
