@@ -5,7 +5,7 @@ use callsign_protocol::entra::{EntraToken, Purpose};
 use callsign_protocol::identity_id::{EntraUser, Holder, IdentityId};
 
 use crate::caller::Caller;
-use crate::directory::entra_users::{self, Exchanged};
+use crate::directory::entra_users::{self, Assigned, Exchanged};
 use crate::error::Error;
 use crate::service::Service;
 
@@ -23,14 +23,11 @@ pub async fn exchange_entra_user_access_token(
     let user = entra_users::user(token)?;
     let objects = [user.object, user.tenant].into_iter().chain(token.groups.iter().copied());
     let keys: Vec<_> = objects.map(AssignmentKey::Entra).collect();
-    let assignments = service.store.assignments_of(caller.resource, &keys).await?;
     let application = token.application.as_deref().unwrap_or_default();
-    if !assignments.iter().any(|assignment| is_for(assignment, user) && assignment.covers(application)) {
-        let application = application.to_owned();
-        return Err(Error::NotAssigned { user: user.object.to_string(), application });
-    }
+    let covers = |assignment: &Assignment| is_for(assignment, user) && assignment.covers(application);
     let id = IdentityId::of_entra(caller.resource, Holder::EntraUser(user)).ok_or(Error::NoUser)?;
-    entra_users::exchange(service, caller, id, entra_users::grant(token, &scopes)).await
+    let assigned = Assigned { token, keys: &keys, covers: &covers };
+    entra_users::exchange(service, caller, id, entra_users::grant(token, &scopes), Some(assigned)).await
 }
 
 /// An object id is found in three places; the assignment says which of them it means.

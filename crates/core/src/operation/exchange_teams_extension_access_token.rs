@@ -1,11 +1,11 @@
 //! Teams extension exchange: an access token for the Teams user or resource account whose Entra token is shown.
 
-use callsign_protocol::assignment::AssignmentKey;
+use callsign_protocol::assignment::{Assignment, AssignmentKey};
 use callsign_protocol::entra::{EntraToken, Purpose};
 use callsign_protocol::identity_id::{Holder, IdentityId};
 
 use crate::caller::Caller;
-use crate::directory::entra_users::{self, Exchanged};
+use crate::directory::entra_users::{self, Assigned, Exchanged};
 use crate::error::Error;
 use crate::service::Service;
 
@@ -21,12 +21,9 @@ pub async fn exchange_teams_extension_access_token(
     let scopes = entra_users::scopes(token, Purpose::TeamsExtension)?;
     let user = entra_users::user(token)?;
     let key = AssignmentKey::TeamsExtension { tenant: user.tenant, object: user.object };
-    let assignments = service.store.assignments_of(caller.resource, &[key]).await?;
     let application = token.application.as_deref().unwrap_or_default();
-    if !assignments.iter().any(|assignment| assignment.covers(application)) {
-        let application = application.to_owned();
-        return Err(Error::NotAssigned { user: user.object.to_string(), application });
-    }
+    let covers = |assignment: &Assignment| assignment.covers(application);
     let id = IdentityId::of_entra(caller.resource, Holder::TeamsExtensionUser(user)).ok_or(Error::NoUser)?;
-    entra_users::exchange(service, caller, id, entra_users::grant(token, &scopes)).await
+    let assigned = Assigned { token, keys: &[key], covers: &covers };
+    entra_users::exchange(service, caller, id, entra_users::grant(token, &scopes), Some(assigned)).await
 }

@@ -39,7 +39,7 @@ pub async fn exchange_teams_user_access_token(
     };
     let grant = Grant { teams: Some(teams), ..entra_users::grant(&token, &scopes) };
     let id = IdentityId::of_entra(caller.resource, Holder::TeamsUser(user.object)).ok_or(Error::NoUser)?;
-    entra_users::exchange(service, caller, id, grant).await
+    entra_users::exchange(service, caller, id, grant, None).await
 }
 
 /// Applications of Entra have guids; one that has none got no token that the service would know.
