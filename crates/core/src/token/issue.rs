@@ -93,7 +93,7 @@ pub async fn mint(
     };
     let key = service.signing_keys.active(caller.signing_algorithm, now)?;
     let input = claims.signing_input(key.encoded_header());
-    let signature = service.signing.sign(&key, &input).await?;
+    let signature = service.signing.sign(caller.resource, &key, &input).await?;
     service.last_issued.note(standing.identity.id, now);
     Ok(IssuedToken { token: claims::compact(input, &signature), expires_at })
 }

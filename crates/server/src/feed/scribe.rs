@@ -68,7 +68,7 @@ impl Scribe {
         let input = statement
             .signing_input(key.encoded_statement_header())
             .map_err(|error| Error::Internal(error.to_string()))?;
-        let signature = service.signing.sign(&key, &input).await?;
+        let signature = service.signing.sign(resource.id, &key, &input).await?;
         Ok(claims::compact(input, &signature))
     }
 }
