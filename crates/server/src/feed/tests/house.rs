@@ -102,10 +102,11 @@ impl House {
     /// the next timer while the signing thread is at work.
     pub(super) fn drive_time(&self) {
         let service = Arc::clone(&self.service);
-        let key = Arc::new(SigningKey::generate(Algorithm::Es256).unwrap());
+        let (resource, key) =
+            (self.resource().stored.id, Arc::new(SigningKey::generate(Algorithm::Es256).unwrap()));
         tokio::spawn(async move {
             loop {
-                let mut signed = pin!(service.signing.sign(&key, "one after the other"));
+                let mut signed = pin!(service.signing.sign(resource, &key, "one after the other"));
                 while futures_util::poll!(&mut signed).is_pending() {
                     tokio::task::yield_now().await;
                 }
