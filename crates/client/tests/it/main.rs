@@ -11,6 +11,7 @@
     reason = "a test may fail loudly, say what it did not run, and take the time of the machine"
 )]
 
+mod assignments;
 mod construction;
 mod directory;
 mod directory_server;
