@@ -12,6 +12,7 @@
 )]
 
 mod assignments;
+mod assignments_server;
 mod construction;
 mod directory;
 mod directory_server;
