@@ -11,12 +11,14 @@
     reason = "a test may fail loudly, say what it did not run, and take the time of the machine"
 )]
 
+mod alice;
 mod assignments;
 mod assignments_server;
 mod construction;
 mod directory;
 mod directory_server;
 mod entra;
+mod entra_server;
 mod examples;
 mod house;
 mod https;
