@@ -8,6 +8,8 @@ use serde_json::Value;
 
 use crate::house::House;
 
+/// The tenant of the development authority.
+pub const TENANT: &str = "ca115160-0000-4000-8000-00000000de01";
 /// The object id of Alice.
 pub const OBJECT: &str = "b27b64b9-39d2-44a3-869d-67700b74e805";
 /// The client id of the application that she uses; it has the role contributor.
@@ -39,10 +41,16 @@ pub fn is_known(config: &mut Config) {
 
 impl Alice {
     pub fn of(house: &House) -> Self {
-        Self {
-            token_endpoint: format!("{}/adfs/oauth2/v2.0/token", house.https()),
-            https: house.https_client(),
-        }
+        Self::at(house.https(), house.https_client())
+    }
+
+    /// Where the variables of `callsign env` are set.
+    pub fn here() -> Self {
+        Self::at(&std::env::var("AZURE_AUTHORITY_HOST").unwrap(), reqwest::Client::new())
+    }
+
+    fn at(authority: &str, https: reqwest::Client) -> Self {
+        Self { token_endpoint: format!("{authority}/adfs/oauth2/v2.0/token"), https }
     }
 }
 

@@ -3,10 +3,7 @@
 
 use std::sync::Arc;
 
-use azure_core::cloud::CustomConfiguration;
 use azure_core::credentials::{Secret, TokenCredential};
-use azure_core::http::ClientOptions;
-use azure_identity::{ClientSecretCredential, ClientSecretCredentialOptions};
 use callsign_client::error::Failure;
 use callsign_client::{
     AccessToken, AssignmentsClient, AssignmentsClientOptions, CommunicationIdentityClient,
@@ -16,34 +13,14 @@ use callsign_client::{
 };
 use futures_util::TryStreamExt as _;
 
-use crate::alice::{self, APPLICATION, Alice, OBJECT, READER, SECRET};
+use crate::alice::{self, APPLICATION, Alice, OBJECT, READER, SECRET, TENANT};
 use crate::house::House;
 
-/// The tenant of the development authority.
-const TENANT: &str = "ca115160-0000-4000-8000-00000000de01";
 const MANAGE_CALLS: &str = "https://auth.msft.communication.azure.com/TeamsExtension.ManageCalls";
 const TEAMS: [&str; 2] = [
     "https://auth.msft.communication.azure.com/Teams.ManageCalls",
     "https://auth.msft.communication.azure.com/Teams.ManageChats",
 ];
-
-/// Options by which a credential asks the development authority.
-fn of_authority(house: &House) -> ClientOptions {
-    let mut cloud = CustomConfiguration::default();
-    house.https().clone_into(&mut cloud.authority_host);
-    ClientOptions { cloud: Some(Arc::new(cloud.into())), ..house.client_options() }
-}
-
-fn service_principal(
-    house: &House,
-    tenant: &str,
-    application: &str,
-    secret: &str,
-) -> Arc<dyn TokenCredential> {
-    let options = ClientSecretCredentialOptions { client_options: of_authority(house) };
-    let secret = Secret::from(secret.to_owned());
-    ClientSecretCredential::new(tenant, application.to_owned(), secret, Some(options)).unwrap()
-}
 
 fn client(house: &House, credential: Arc<dyn TokenCredential>) -> CommunicationIdentityClient {
     let options = CommunicationIdentityClientOptions {
@@ -55,7 +32,7 @@ fn client(house: &House, credential: Arc<dyn TokenCredential>) -> CommunicationI
 
 fn assignments(house: &House) -> AssignmentsClient {
     let options = AssignmentsClientOptions { client_options: house.client_options(), ..Default::default() };
-    let credential = service_principal(house, TENANT, APPLICATION, SECRET);
+    let credential = house.service_principal(TENANT, APPLICATION, SECRET);
     AssignmentsClient::new(house.https(), credential, Some(options)).unwrap()
 }
 
@@ -86,7 +63,7 @@ fn refusal(error: &azure_core::Error) -> (u16, Option<String>, Option<String>) {
 fn a_service_principal_does_all_by_the_tenants_name_and_by_its_id() {
     House::during_with(alice::is_known, async |house| {
         for tenant in ["adfs", TENANT] {
-            let client = client(house, service_principal(house, tenant, APPLICATION, SECRET));
+            let client = client(house, house.service_principal(tenant, APPLICATION, SECRET));
             let created = client.create_user_and_token(&[TokenScope::Chat], None).await.unwrap();
             let created = created.into_model().unwrap();
             client.get_token(&created.user, &[TokenScope::Voip], None).await.unwrap();
@@ -102,13 +79,13 @@ fn a_service_principal_does_all_by_the_tenants_name_and_by_its_id() {
 #[test]
 fn an_application_without_the_role_is_denied_and_a_wrong_secret_is_told_in_entras_words() {
     House::during_with(alice::is_known, async |house| {
-        let reader = client(house, service_principal(house, "adfs", READER, SECRET));
+        let reader = client(house, house.service_principal("adfs", READER, SECRET));
         let denied = reader.create_user(None).await.unwrap_err();
         assert_eq!(refusal(&denied), (401, Some("Denied".to_owned()), None));
         assert_eq!(Failure::of(&denied), Failure::Denied);
         assert!(Failure::of(&denied).hint().contains("role"), "{}", Failure::of(&denied).hint());
 
-        let stranger = client(house, service_principal(house, "adfs", APPLICATION, "s3cr3t"));
+        let stranger = client(house, house.service_principal("adfs", APPLICATION, "s3cr3t"));
         let unknown = stranger.create_user(None).await.unwrap_err();
         assert_eq!(Failure::of(&unknown), Failure::Credential, "{unknown:?}");
         assert!(unknown.to_string().contains("AADSTS7000215"), "{unknown}");
@@ -174,7 +151,7 @@ fn a_token_of_the_teams_extension_is_exchanged_where_the_user_is_assigned() {
 #[test]
 fn a_teams_users_token_is_exchanged_for_that_user_and_that_application_only() {
     House::during_with(alice::is_known, async |house| {
-        let client = client(house, service_principal(house, "adfs", APPLICATION, SECRET));
+        let client = client(house, house.service_principal("adfs", APPLICATION, SECRET));
         let entra = Alice::of(house).get_token(&TEAMS, None).await.unwrap().token;
         let token = client.get_token_for_teams_user(&entra, APPLICATION, OBJECT, None).await.unwrap();
         let token = token.into_model().unwrap();

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
+use azure_core::cloud::CustomConfiguration;
+use azure_core::credentials::TokenCredential;
 use azure_core::http::{ClientOptions, Transport};
+use azure_identity::{ClientSecretCredential, ClientSecretCredentialOptions};
 use callsign_client::{CommunicationIdentityClient, CommunicationIdentityClientOptions, KeyCredential};
 use callsign_protocol::access_key::AccessKey;
 use callsign_protocol::connection_string::expose_connection_string;
@@ -63,6 +66,21 @@ impl House {
     pub fn client_options(&self) -> ClientOptions {
         let transport = Some(Transport::new(Arc::new(self.https_client())));
         ClientOptions { transport, ..ClientOptions::default() }
+    }
+
+    /// A credential of an application that the server knows as the development authority.
+    pub fn service_principal(
+        &self,
+        tenant: &str,
+        application: &str,
+        secret: &str,
+    ) -> Arc<dyn TokenCredential> {
+        let mut cloud = CustomConfiguration::default();
+        self.https().clone_into(&mut cloud.authority_host);
+        let client_options = ClientOptions { cloud: Some(Arc::new(cloud.into())), ..self.client_options() };
+        let options = ClientSecretCredentialOptions { client_options };
+        let secret = secret.to_owned().into();
+        ClientSecretCredential::new(tenant, application.to_owned(), secret, Some(options)).unwrap()
     }
 
     /// What `callsign env` would print.

@@ -24,6 +24,7 @@ mod house;
 mod https;
 mod identifier;
 mod operations;
+mod own_process;
 mod readme;
 mod replay;
 mod request_vectors;
