@@ -28,7 +28,12 @@ fn of_user() -> EntraAssignmentRequest {
     EntraAssignmentRequest::new(TENANT, EntraPrincipalType::User, [CLIENT])
 }
 
-/// The code, the target and the kind of a refusal.
+/// As many object ids as a test wants, in order.
+fn object(number: u32) -> String {
+    format!("{number:08x}-7be9-4846-b078-35adb0d0e119")
+}
+
+/// The status, the code, the target and the kind of a refusal.
 fn refusal(error: &azure_core::Error) -> (u16, String, Option<String>, Failure) {
     let refusal = ServiceError::try_from(error).unwrap_or_else(|_| panic!("{error:?}"));
     (refusal.status, refusal.code.unwrap(), refusal.target, Failure::of(error))
@@ -90,7 +95,7 @@ fn many_are_put_in_one_step_and_listed_over_several_pages() {
         let client = assignments(house);
         let none: Vec<_> = client.list_entra_assignments(None).unwrap().try_collect().await.unwrap();
         assert_eq!(none, []);
-        let all: BTreeSet<_> = (1..=230).map(|number| format!("{number:08x}{}", &OBJECT[8..])).collect();
+        let all: BTreeSet<_> = (1..=230).map(object).collect();
         let changes: BTreeMap<_, _> = all.iter().map(|object| (object.clone(), Some(of_user()))).collect();
         let put = client.update_entra_assignments(&changes, None).await.unwrap().into_model().unwrap();
         assert_eq!(put.value.len(), all.len());
@@ -119,8 +124,7 @@ fn a_list_of_a_resource_below_a_path_stays_below_it() {
         let below = format!("{}/{}", house.https(), house.server.ready().resource);
         let client =
             AssignmentsClient::with_key_credential(&below, house.credential(), Some(options(house))).unwrap();
-        let changes: BTreeMap<_, _> =
-            (1..=101).map(|number| (format!("{number:08x}{}", &OBJECT[8..]), Some(of_user()))).collect();
+        let changes: BTreeMap<_, _> = (1..=101).map(|number| (object(number), Some(of_user()))).collect();
         client.update_entra_assignments(&changes, None).await.unwrap();
         let listed: Vec<_> = client.list_entra_assignments(None).unwrap().try_collect().await.unwrap();
         assert_eq!(listed.len(), 101);
