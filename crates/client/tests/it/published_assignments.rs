@@ -134,7 +134,6 @@ impl Operation<'_> {
             entra_api_version: self.version.to_owned(),
             teams_extension_api_version: self.version.to_owned(),
             client_options,
-            ..AssignmentsClientOptions::default()
         };
         let client = AssignmentsClient::from_connection_string(TEXT, Some(options)).unwrap();
         let outcome = self.called(&client).await;
