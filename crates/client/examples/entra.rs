@@ -1,4 +1,4 @@
-//! Signs in with Microsoft Entra instead of an access key, with whatever the machine is signed in with (`az login`, `azd auth login`).
+//! Signs in with Microsoft Entra as whoever is signed in to `az` or `azd`: what a program does on the machine of who develops it.
 //!
 //! `COMMUNICATION_SERVICES_ENDPOINT` says which resource. Bearer tokens go over https only.
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
@@ -10,6 +10,11 @@ use callsign_client::{CommunicationIdentityClient, TokenScope};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
+    entra().await
+}
+
+/// Creates a user with a token, and deletes it; says what to do when that fails.
+pub async fn entra() -> anyhow::Result<()> {
     let endpoint = std::env::var("COMMUNICATION_SERVICES_ENDPOINT")
         .context("COMMUNICATION_SERVICES_ENDPOINT is not set; it is the https address of the resource")?;
     let client = CommunicationIdentityClient::new(&endpoint, DeveloperToolsCredential::new(None)?, None)?;

@@ -158,7 +158,7 @@ impl CommunicationIdentityClient {
         let body = IssueAccessToken { scopes, expires_in_minutes: whole_minutes(options.token_expires_in)? };
         let verb = if self.is_oldest() { "token" } else { ":issueAccessToken" };
         let path = ["identities", user.id(), verb];
-        let call = self.call("get_token", (Method::Post, &path), Content::json(&body)?, 200);
+        let call = self.call("get_token", (Method::Post, &path), Content::json(&body)?, &[200]);
         Ok(self.pipeline.send(call, options.method_options).await?.into())
     }
 
@@ -176,11 +176,12 @@ impl CommunicationIdentityClient {
         let verb_path = ["identities", user.id(), ":revokeAccessTokens"];
         let plain_path = ["identities", user.id()];
         let (method, path, content) = if self.is_oldest() {
-            (Method::Patch, plain_path.as_slice(), Content::EmptyMergePatch)
+            // Recorded as a patch that changes nothing (`live-behaviour.md` §1.1).
+            (Method::Patch, plain_path.as_slice(), Content::MergePatch(b"{}".to_vec()))
         } else {
             (Method::Post, verb_path.as_slice(), Content::Empty)
         };
-        let call = self.call("revoke_tokens", (method, path), content, 204);
+        let call = self.call("revoke_tokens", (method, path), content, &[204]);
         Ok(self.pipeline.send(call, options.method_options).await?.into())
     }
 
@@ -196,7 +197,7 @@ impl CommunicationIdentityClient {
     ) -> azure_core::Result<Response<(), NoFormat>> {
         let options = options.unwrap_or_default();
         let path = ["identities", user.id()];
-        let call = self.call("delete_user", (Method::Delete, &path), Content::Empty, 204);
+        let call = self.call("delete_user", (Method::Delete, &path), Content::Empty, &[204]);
         Ok(self.pipeline.send(call, options.method_options).await?.into())
     }
 
@@ -219,7 +220,8 @@ impl CommunicationIdentityClient {
             .then_some(TeamsUser { app_id: client_id, user_id: user_object_id });
         let body = ExchangeTeamsUserAccessToken { token: teams_user_aad_token.secret(), expected };
         let path = ["teamsUser", ":exchangeAccessToken"];
-        let call = self.call("get_token_for_teams_user", (Method::Post, &path), Content::json(&body)?, 200);
+        let call =
+            self.call("get_token_for_teams_user", (Method::Post, &path), Content::json(&body)?, &[200]);
         Ok(self.pipeline.send(call, options.method_options).await?.into())
     }
 
@@ -235,7 +237,7 @@ impl CommunicationIdentityClient {
     ) -> azure_core::Result<Response<UserDetail>> {
         let options = options.unwrap_or_default();
         let path = ["identities", user.id()];
-        let call = self.call("get_user_detail", (Method::Get, &path), Content::Empty, 200);
+        let call = self.call("get_user_detail", (Method::Get, &path), Content::Empty, &[200]);
         Ok(self.pipeline.send(call, options.method_options).await?.into())
     }
 
@@ -255,7 +257,8 @@ impl CommunicationIdentityClient {
             return Err(refusal.into());
         }
         let knows_custom_id = self.api_version.parse().is_ok_and(ApiVersion::has_custom_id);
-        let (content, success) = if oldest { (Content::Empty, 200) } else { (Content::json(body)?, 201) };
+        let (content, success): (_, &'static [u16]) =
+            if oldest { (Content::Empty, &[200]) } else { (Content::json(body)?, &[201]) };
         let repeatable = body.custom_id.is_some() && knows_custom_id;
         Ok(Call { repeatable, ..self.call(operation, (Method::Post, &["identities"]), content, success) })
     }
@@ -266,10 +269,10 @@ impl CommunicationIdentityClient {
         operation: &'static str,
         (method, path): (Method, &'a [&'a str]),
         content: Content,
-        success: u16,
+        success: &'static [u16],
     ) -> Call<'a> {
         // The oldest calls without a reply were recorded without `Accept` or with `*/*`, never with JSON.
-        let accepts_json = !(self.is_oldest() && success == 204);
+        let accepts_json = !(self.is_oldest() && success == [204]);
         Call {
             operation,
             method,

@@ -276,7 +276,7 @@ impl DirectoryClient {
             query: ask.query,
             content: ask.content,
             accepts_json: true,
-            success: 200,
+            success: &[200],
             repeatable: true,
         };
         self.pipeline.send(call, options).await

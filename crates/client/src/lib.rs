@@ -2,6 +2,7 @@
 //!
 #![doc = include_str!("../README.md")]
 
+mod assignments;
 mod client;
 pub mod clock;
 mod credential;
@@ -15,6 +16,15 @@ mod options;
 mod pipeline;
 mod token_credential;
 
+pub use assignments::{
+    AssignmentsClient, AssignmentsClientDeleteEntraAssignmentOptions,
+    AssignmentsClientDeleteTeamsExtensionAssignmentOptions, AssignmentsClientGetEntraAssignmentOptions,
+    AssignmentsClientGetTeamsExtensionAssignmentOptions, AssignmentsClientListEntraAssignmentsOptions,
+    AssignmentsClientOptions, AssignmentsClientPutEntraAssignmentOptions,
+    AssignmentsClientPutTeamsExtensionAssignmentOptions, AssignmentsClientUpdateEntraAssignmentsOptions,
+    EntraAssignment, EntraAssignmentPage, EntraAssignmentRequest, EntraPrincipalType,
+    TeamsExtensionAssignment, TeamsExtensionAssignmentRequest, TeamsExtensionPrincipalType,
+};
 pub use client::CommunicationIdentityClient;
 pub use credential::KeyCredential;
 pub use directory::{

@@ -42,8 +42,8 @@ pub(crate) enum Content {
     Json(Vec<u8>),
     /// Names and values, as a form sends them.
     Form(Vec<(&'static str, String)>),
-    /// `{}` as a merge patch: how `2020-07-20-preview2` revokes (`live-behaviour.md` §1.1).
-    EmptyMergePatch,
+    /// JSON whose members take the place of others, and whose nulls take them away (RFC 7396).
+    MergePatch(Vec<u8>),
 }
 
 impl Content {
@@ -51,12 +51,16 @@ impl Content {
         Ok(Self::Json(serde_json::to_vec(value)?))
     }
 
+    pub(crate) fn merge_patch(value: &impl serde::Serialize) -> azure_core::Result<Self> {
+        Ok(Self::MergePatch(serde_json::to_vec(value)?))
+    }
+
     fn announce(self, request: &mut Request) {
         let (content_type, body) = match self {
             Self::Empty => return,
             Self::Json(body) => ("application/json", Bytes::from(body)),
             Self::Form(members) => ("application/x-www-form-urlencoded", form(request.url(), &members)),
-            Self::EmptyMergePatch => ("application/merge-patch+json", Bytes::from_static(b"{}")),
+            Self::MergePatch(body) => ("application/merge-patch+json", Bytes::from(body)),
         };
         request.insert_header(CONTENT_TYPE, content_type);
         request.set_body(body);
@@ -77,8 +81,8 @@ pub(crate) struct Call<'a> {
     pub(crate) content: Content,
     /// Whether to say that the reply is to be JSON.
     pub(crate) accepts_json: bool,
-    /// The status that means success; another one is an error even among 2xx.
-    pub(crate) success: u16,
+    /// The statuses that mean success; another one is an error even among 2xx.
+    pub(crate) success: &'static [u16],
     /// Whether doing it twice is the same as doing it once.
     pub(crate) repeatable: bool,
 }
@@ -181,11 +185,11 @@ async fn pass_on(context: &Context<'_>, request: &mut Request, next: &[Arc<dyn P
     first.send(context, request, rest).await
 }
 
-/// Another success than the published one is an error, as in the official libraries. azure_core would do the same, and put the
+/// Another success than the published ones is an error, as in the official libraries. azure_core would do the same, and put the
 /// reply into the error's text, token and all.
-fn expected(reply: RawResponse, success: u16) -> azure_core::Result<RawResponse> {
+fn expected(reply: RawResponse, success: &[u16]) -> azure_core::Result<RawResponse> {
     let status = reply.status();
-    if u16::from(status) == success {
+    if success.contains(&u16::from(status)) {
         return Ok(reply);
     }
     let kind = ErrorKind::HttpResponse { status, error_code: None, raw_response: Some(Box::new(reply)) };

@@ -111,7 +111,8 @@ impl CommunicationTokenCredential {
         Self { freshness: Freshness::new(supply, options.unwrap_or_default()) }
     }
 
-    /// A token that is got by exchanging the Entra token of a user (not of an application). `https` only.
+    /// A token that is got by exchanging the Entra token of a user (not of an application), whom an assignment of the resource has to
+    /// cover: see [`AssignmentsClient`](crate::AssignmentsClient). `https` only.
     ///
     /// The exchange for `clients/` scopes speaks `2025-03-02-preview`, the one for Teams Phone `2025-06-30`, as the official
     /// libraries do. The token ends when the Entra token ends.

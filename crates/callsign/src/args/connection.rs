@@ -38,7 +38,7 @@ pub(crate) struct Connection {
 pub(crate) enum Auth {
     /// An access key, which signs each request
     Key,
-    /// Microsoft Entra: the service principal of AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, a workload or managed identity, or who is signed in to az or azd
+    /// Microsoft Entra: the service principal of AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, a workload or managed identity, or who is signed in to az or azd. AZURE_AUTHORITY_HOST names another authority than Microsoft's
     Entra,
 }
 

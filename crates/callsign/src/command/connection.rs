@@ -1,6 +1,6 @@
 //! The resource that an identity command is for: which one it is, and a client for it.
 
-mod entra;
+pub(crate) mod entra;
 mod hidden;
 mod key_set;
 mod local;
@@ -8,7 +8,7 @@ mod transport;
 
 use std::fmt;
 use std::io::{self, IsTerminal as _, Read as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use azure_core::http::{ClientOptions, ExponentialRetryOptions, RetryOptions};
@@ -119,7 +119,7 @@ fn found(place: &Place, wanted: &Connection) -> anyhow::Result<Chosen> {
     // Whoever names the folder means the server that runs there, whatever the environment says.
     if wanted.resource.is_some() || place.data_dir.is_some() {
         let data_dir = configuration(&place.flags())?.config.data_dir;
-        return local::running(place, wanted.resource.as_deref())?.with_context(|| {
+        return local::running(place, wanted)?.with_context(|| {
             format!(
                 "no server runs on {}; start it with callsign serve, or name another folder with --data-dir",
                 data_dir.display()
@@ -134,7 +134,7 @@ fn found(place: &Place, wanted: &Connection) -> anyhow::Result<Chosen> {
     if let Some((name, profile)) = Profiles::read()?.current() {
         return of_profile(name, profile, wanted);
     }
-    match local::running(place, None)? {
+    match local::running(place, wanted)? {
         Some(chosen) => Ok(chosen),
         None => Err(nothing_named(place)?.into()),
     }
@@ -269,7 +269,7 @@ impl Chosen {
         patience: Patience,
     ) -> anyhow::Result<CommunicationIdentityClient> {
         let mut options = CommunicationIdentityClientOptions {
-            client_options: self.client_options(patience)?,
+            client_options: client_options(&self.endpoint, self.authority.as_deref(), patience)?,
             ..CommunicationIdentityClientOptions::default()
         };
         if let Some(version) = api_version {
@@ -281,34 +281,15 @@ impl Chosen {
                 KeyCredential::from(key),
                 Some(options),
             ),
-            Credential::Entra => CommunicationIdentityClient::new(
-                &self.endpoint,
-                entra::credential(&self.client_options(Patience::Some)?)?,
-                Some(options),
-            ),
+            Credential::Entra => {
+                CommunicationIdentityClient::new(&self.endpoint, entra::credential(self)?, Some(options))
+            }
         };
         client.map_err(|error| anyhow::anyhow!("{error}").context(format!("{} cannot be used", self.origin)))
     }
 
-    fn client_options(&self, patience: Patience) -> anyhow::Result<ClientOptions> {
-        let mut options = ClientOptions {
-            transport: Some(transport::new(&self.endpoint, self.authority.as_deref())?),
-            ..ClientOptions::default()
-        };
-        options.user_agent.application_id = Some(APPLICATION_ID.to_owned());
-        options.retry = match patience {
-            Patience::None => RetryOptions::none(),
-            Patience::Some => RetryOptions::exponential(ExponentialRetryOptions {
-                max_retries: 3,
-                ..ExponentialRetryOptions::default()
-            }),
-            Patience::Much => RetryOptions::default(),
-        };
-        Ok(options)
-    }
-
     /// The file of an authority that is trusted besides those of this machine.
-    pub(crate) fn authority(&self) -> Option<&std::path::Path> {
+    pub(crate) fn authority(&self) -> Option<&Path> {
         self.authority.as_deref()
     }
 
@@ -319,4 +300,24 @@ impl Chosen {
             _ => Vec::new(),
         }
     }
+}
+
+/// How requests go to an address, which may be certified by one authority more than this machine trusts.
+fn client_options(
+    address: &str,
+    authority: Option<&Path>,
+    patience: Patience,
+) -> anyhow::Result<ClientOptions> {
+    let mut options =
+        ClientOptions { transport: Some(transport::new(address, authority)?), ..ClientOptions::default() };
+    options.user_agent.application_id = Some(APPLICATION_ID.to_owned());
+    options.retry = match patience {
+        Patience::None => RetryOptions::none(),
+        Patience::Some => RetryOptions::exponential(ExponentialRetryOptions {
+            max_retries: 3,
+            ..ExponentialRetryOptions::default()
+        }),
+        Patience::Much => RetryOptions::default(),
+    };
+    Ok(options)
 }

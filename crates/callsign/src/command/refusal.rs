@@ -6,7 +6,7 @@ use std::error::Error as StdError;
 use callsign_client::ServiceError;
 use callsign_client::error::Failure;
 
-use super::connection::{Chosen, Credential};
+use super::connection::{Chosen, Credential, entra};
 use crate::exit::{Fault, NOT_FOUND};
 use crate::printer::visible;
 
@@ -92,15 +92,17 @@ pub(super) fn root(error: &azure_core::Error) -> String {
 pub(super) fn remedy(failure: Failure, chosen: &Chosen) -> String {
     match (failure, &chosen.credential) {
         (Failure::Denied, Credential::Key(_)) => {
-            format!("The access key is that of {}. {}", chosen.origin, failure.hint())
+            format!(
+                "The access key is that of {}. Compare the access key with that of the resource; it changes when it is regenerated, \
+                 and each resource has its own.",
+                chosen.origin
+            )
         }
         (Failure::Denied, Credential::Entra) => {
             "Is the one who is signed in a Contributor of the resource, and does the resource accept Microsoft Entra?"
                 .to_owned()
         }
-        (Failure::Credential, Credential::Entra) => {
-            "Sign in with az login, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET.".to_owned()
-        }
+        (Failure::Credential, Credential::Entra) => entra::remedy(),
         (Failure::Interrupted, _) if chosen.endpoint.starts_with("http://") => {
             format!("Does the port speak TLS? Then the endpoint begins with https://. {}", failure.hint())
         }

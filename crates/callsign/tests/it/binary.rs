@@ -52,6 +52,18 @@ impl Home {
         command
     }
 
+    /// Runs a script of a POSIX shell, in which `callsign` is the command.
+    pub(crate) fn shell(&self, script: &str) -> Run {
+        let callsign = self.command(&[]);
+        let mut shell = Command::new("sh");
+        let script = format!("callsign() {{ \"$CALLSIGN\" \"$@\"; }}\n{script}");
+        shell.args(["-c", &script]).env_clear().env("CALLSIGN", callsign.get_program());
+        for (name, value) in callsign.get_envs().filter_map(|(name, value)| Some((name, value?))) {
+            shell.env(name, value);
+        }
+        ended(shell.current_dir(self.path()).stdin(Stdio::null()).output().unwrap())
+    }
+
     pub(crate) fn run(&self, arguments: &[&str]) -> Run {
         ended(self.command(arguments).output().unwrap())
     }

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use serde_json::Value;
 
 use crate::binary::{Home, Run, ended};
-use crate::scripted::{Scripted, reply};
+use crate::scripted::Scripted;
 use crate::server::Server;
 
 /// Runs a line as a shell would, with the words in angle brackets put in.
@@ -261,27 +261,6 @@ fn a_resource_of_the_local_server_is_chosen_by_name() {
     assert!(home.refused(&["identity", "user", "create", "--resource", "red"]).contains("default, blue"));
     let quiet = home.run(&["identity", "user", "create", "--only-show-errors"]);
     assert_eq!((quiet.code, quiet.stderr.as_str()), (Some(0), ""));
-}
-
-#[test]
-fn the_token_of_a_teams_user_is_exchanged_and_not_shown_to_others_on_the_machine() {
-    let home = Home::new();
-    let service = Scripted::start(|_| {
-        let body = r#"{"token":"acs-token","expiresOn":"2026-11-22T21:48:16.30671+00:00"}"#;
-        reply("200 OK", "Content-Type: application/json\r\n", body)
-    });
-    let mut command = home.command(&["identity", "token", "get-for-teams-user", "--aad-token", "-"]);
-    command
-        .args(["--client", "an-application", "--aad-user", "a-user"])
-        .env("AZURE_COMMUNICATION_CONNECTION_STRING", service.connection_string());
-    let mut child =
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"s3cr3t\n").unwrap();
-    let run = ended(child.wait_with_output().unwrap());
-    let expected =
-        "{\n  \"expires_on\": \"2026-11-22T21:48:16.30671+00:00\",\n  \"token\": \"acs-token\"\n}\n";
-    assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (Some(0), expected, ""));
-    assert!(service.next().starts_with("POST /teamsUser/:exchangeAccessToken?api-version="));
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod configuration;
 mod database;
 mod directory;
 mod doctor;
+mod entra;
 mod environment;
 mod help;
 mod identity;

@@ -16,8 +16,14 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(home: &Home) -> Self {
+        Self::start_with(home, &[])
+    }
+
+    /// With more flags.
+    pub(crate) fn start_with(home: &Home, flags: &[&str]) -> Self {
+        let serve = ["serve", "--https", "127.0.0.1:0", "--http", "127.0.0.1:0"];
         let mut child = home
-            .command(&["serve", "--https", "127.0.0.1:0", "--http", "127.0.0.1:0"])
+            .command(&[&serve, flags].concat())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()

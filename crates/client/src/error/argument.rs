@@ -51,6 +51,9 @@ pub enum InvalidArgument {
     /// An id that cannot stand in a path.
     #[error("the user's id is empty or a path; its form is 8:acs:<guid>_<guid>")]
     UserId,
+    /// An id of Entra that cannot stand in a path.
+    #[error("the id of a tenant, user, group or account is empty or a path; it is a guid")]
+    EntraId,
     /// A wish that the chosen version has no way to say.
     #[error("api-version {api_version} cannot {wish}; {remedy}")]
     NotInVersion {

@@ -28,7 +28,7 @@ pub enum Failure {
     Denied,
     /// The service finds the date of the request too far from its own.
     Clock,
-    /// The service does not know the id among the identities of the resource.
+    /// The service does not know the id among the identities or assignments of the resource.
     NotFound,
     /// The service does not have the api-version.
     ApiVersion,
@@ -85,10 +85,11 @@ impl Failure {
                 "Look at what stands between here and the service; whether the call was carried out is not known."
             }
             Self::Denied => {
-                "Compare the access key with that of the resource; it changes when it is regenerated, and each resource has its own."
+                "Compare the access key with that of the resource; it changes when it is regenerated, and each resource has its own. \
+                 Who comes with an Entra token needs a role at the resource, or, to exchange the token, an assignment."
             }
             Self::Clock => "Set this machine's clock: it may be at most 5 minutes from the service's.",
-            Self::NotFound => "Was the identity deleted, or made in another resource?",
+            Self::NotFound => "Was it deleted, or made in another resource?",
             Self::ApiVersion => {
                 "Choose another api-version; the reply's api-supported-versions header lists what there is."
             }
@@ -111,7 +112,7 @@ fn of_status(error: &ServiceError) -> Failure {
         (401, _) if error.message.contains(CLOCK_WORDS) => Failure::Clock,
         (401, Some("IdentityNotOwned" | "InvalidAccessToken")) => Failure::Refused,
         (401 | 403, _) => Failure::Denied,
-        (404, Some("IdentityNotFound")) => Failure::NotFound,
+        (404, Some("IdentityNotFound" | "AssignmentNotFound")) => Failure::NotFound,
         (400, Some("UnsupportedApiVersion" | "ApiVersionUnspecified")) => Failure::ApiVersion,
         (429, _) => Failure::Throttled,
         (..400, _) | (404 | 405, None) => Failure::Reply,
@@ -137,7 +138,7 @@ impl fmt::Display for Failure {
             Self::Credential => "no token could be got for the service",
             Self::Denied => "the service refuses the credential",
             Self::Clock => "the clocks of this machine and of the service differ",
-            Self::NotFound => "the service does not know the identity",
+            Self::NotFound => "the service does not know the identity or assignment",
             Self::ApiVersion => "the service does not have the api-version",
             Self::Throttled => "the service has had too many requests",
             Self::Refused => "the service refuses the request",

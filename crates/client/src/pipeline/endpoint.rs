@@ -63,11 +63,15 @@ pub(crate) fn authority(url: &Url) -> String {
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
+/// Whether a text can stand in a path. The others vanish when a URL is put together, and the call would go to another path.
+pub(crate) fn is_segment(text: &str) -> bool {
+    !matches!(text, "" | "." | "..")
+}
+
 /// The address of a path below the endpoint. Each segment is encoded; a colon stays as it is, as in Java and in Python's
 /// asynchronous client (`wire-contract.md` §6.1).
 pub(crate) fn join(endpoint: &Url, path: &[&str]) -> Result<Url, InvalidArgument> {
-    // Such segments vanish when a URL is put together, and the call would go to another path.
-    if path.iter().any(|segment| matches!(*segment, "" | "." | "..")) {
+    if !path.iter().all(|segment| is_segment(segment)) {
         return Err(InvalidArgument::UserId);
     }
     let mut url = endpoint.clone();

@@ -75,7 +75,7 @@ impl EntraExchange {
             path: self.route.path(),
             content: Content::Json(b"{}".to_vec()),
             accepts_json: true,
-            success: 200,
+            success: &[200],
             repeatable: true,
             api_version: Some(self.route.api_version()),
             query: &[],

@@ -1,8 +1,5 @@
 //! Over TLS, as against Azure: with the server's own authority trusted, and without.
 
-use std::sync::Arc;
-
-use azure_core::http::{ClientOptions, Transport};
 use callsign_client::error::{Failure, is_safe_to_retry};
 use callsign_client::{CommunicationIdentityClient, CommunicationIdentityClientOptions, TokenScope};
 
@@ -11,12 +8,10 @@ use crate::house::House;
 #[test]
 fn a_client_that_trusts_the_authority_works_over_https() {
     House::during(async |house| {
-        let pem = std::fs::read(house.folder.path().join("tls/ca.pem")).unwrap();
-        let certificate = reqwest::Certificate::from_pem(&pem).unwrap();
-        let http_client = reqwest::Client::builder().tls_certs_only([certificate]).build().unwrap();
-        let transport = Some(Transport::new(Arc::new(http_client)));
-        let client_options = ClientOptions { transport, ..ClientOptions::default() };
-        let options = CommunicationIdentityClientOptions { client_options, ..Default::default() };
+        let options = CommunicationIdentityClientOptions {
+            client_options: house.client_options(),
+            ..Default::default()
+        };
         let client = CommunicationIdentityClient::with_key_credential(
             house.https(),
             house.credential(),

@@ -11,16 +11,23 @@
     reason = "a test may fail loudly, say what it did not run, and take the time of the machine"
 )]
 
+mod alice;
+mod assignments;
+mod assignments_server;
 mod construction;
 mod directory;
 mod directory_server;
 mod entra;
+mod entra_server;
 mod examples;
 mod house;
 mod https;
 mod identifier;
 mod operations;
+mod own_process;
+mod published_assignments;
 mod readme;
+mod reference;
 mod replay;
 mod request_vectors;
 mod retry;

@@ -11,7 +11,7 @@ fn every_snippet_of_the_readme_is_run_here() {
     let (readme, here) = (include_str!("../../README.md"), lines(include_str!("readme.rs")));
     let snippets: Vec<_> =
         readme.split("```rust\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
-    assert_eq!(snippets.len(), 8);
+    assert_eq!(snippets.len(), 9);
     for snippet in snippets {
         let wanted = lines(snippet);
         assert!(here.windows(wanted.len()).any(|window| window == wanted), "not run here:\n{snippet}");
@@ -66,20 +66,69 @@ mod with_a_key {
     }
 }
 
-mod with_entra {
+mod as_an_application {
+    use azure_core::credentials::Secret;
+    use azure_identity::ClientSecretCredential;
+    use callsign_client::CommunicationIdentityClient;
+
+    fn as_an_application(
+        endpoint: &str,
+        tenant: &str,
+        application: &str,
+        secret: Secret,
+    ) -> azure_core::Result<CommunicationIdentityClient> {
+        let credential = ClientSecretCredential::new(tenant, application.to_owned(), secret, None)?;
+        CommunicationIdentityClient::new(endpoint, credential, None)
+    }
+
+    /// The application of Alice.
+    pub fn client(endpoint: &str) -> CommunicationIdentityClient {
+        use crate::alice::{APPLICATION, SECRET, TENANT};
+        as_an_application(endpoint, TENANT, APPLICATION, SECRET.into()).unwrap()
+    }
+}
+
+mod let_users_in {
     use std::sync::Arc;
 
     use azure_core::credentials::TokenCredential;
-    use callsign_client::CommunicationIdentityClient;
+    use callsign_client::{
+        AccessToken, AssignmentsClient, CommunicationTokenCredential, EntraAssignmentRequest,
+        EntraPrincipalType,
+    };
 
-    fn with_entra(credential: Arc<dyn TokenCredential>) -> azure_core::Result<CommunicationIdentityClient> {
-        CommunicationIdentityClient::new("https://contoso.communication.azure.com", credential, None)
+    async fn let_in(
+        assignments: &AssignmentsClient,
+        tenant: &str,
+        user: &str,
+        application: &str,
+    ) -> azure_core::Result<()> {
+        let wanted = EntraAssignmentRequest::new(tenant, EntraPrincipalType::User, [application]);
+        assignments.put_entra_assignment(user, &wanted, None).await?;
+        Ok(())
     }
 
-    #[tokio::test]
-    async fn it_runs() {
-        let error = with_entra(Arc::new(super::NoEntra)).unwrap().create_user(None).await.unwrap_err();
-        assert!(error.to_string().contains("nobody signed in"), "{error}");
+    async fn exchange(endpoint: &str, user: Arc<dyn TokenCredential>) -> azure_core::Result<AccessToken> {
+        let credential = CommunicationTokenCredential::with_entra(endpoint, user, None)?;
+        credential.get_token().await
+    }
+
+    #[test]
+    fn it_runs_where_the_variables_of_callsign_env_are_set() {
+        use crate::alice::{self, APPLICATION, Alice, OBJECT, TENANT};
+        if crate::own_process::is_this() {
+            return crate::own_process::run(async {
+                let endpoint = std::env::var("COMMUNICATION_SERVICES_ENDPOINT").unwrap();
+                let client = super::as_an_application::client(&endpoint);
+                let assignments = AssignmentsClient::from(&client);
+                let_in(&assignments, TENANT, OBJECT, APPLICATION).await.unwrap();
+                exchange(&endpoint, Arc::new(Alice::here())).await.unwrap();
+            });
+        }
+        crate::house::House::during_with(alice::is_known, async |house| {
+            let name = "readme::let_users_in::it_runs_where_the_variables_of_callsign_env_are_set";
+            crate::own_process::again(house, name, &[]).await;
+        });
     }
 }
 

@@ -6,13 +6,14 @@ use callsign_server::admin::{Reply, Request, ResourceKeys, Standing};
 
 use super::{Chosen, Credential, Origin, key_in, transport};
 use crate::args::Place;
+use crate::args::connection::{Auth, Connection};
 use crate::command::{ask, configuration, runs_on, unexpected};
 
 /// The variable of `callsign env` that names the file of the server's own authority.
 const AUTHORITY_VARIABLE: &str = "NODE_EXTRA_CA_CERTS";
 
-/// The resource of that name, or the default one, of the server that runs. `None` when none does.
-pub(super) fn running(place: &Place, name: Option<&str>) -> anyhow::Result<Option<Chosen>> {
+/// The resource that is named, or the default one, of the server that runs. `None` when none does.
+pub(super) fn running(place: &Place, wanted: &Connection) -> anyhow::Result<Option<Chosen>> {
     let data_dir = configuration(&place.flags())?.config.data_dir;
     // The folder of a stopped one could be asked, too, but not for tokens.
     if !runs_on(&data_dir) {
@@ -21,13 +22,16 @@ pub(super) fn running(place: &Place, name: Option<&str>) -> anyhow::Result<Optio
     let Reply::Status(standing) = ask(place, Request::Status {})?.reply else {
         return Err(unexpected());
     };
-    let resource = name.map(str::to_owned);
+    let resource = wanted.resource.clone();
     let Reply::Keys(keys) = ask(place, Request::KeyList { resource: resource.clone() })?.reply else {
         return Err(unexpected());
     };
     let key = keys.keys.first().ok_or_else(unexpected)?;
     let credential = Credential::Key(key_in("the server", key.key.expose())?);
-    let (endpoint, authority) = match plain(&standing, &keys, name.is_some()) {
+    // An Entra token goes over https only.
+    let may_be_plain = wanted.auth != Some(Auth::Entra);
+    let plain = plain(&standing, &keys, resource.is_some()).filter(|_| may_be_plain);
+    let (endpoint, authority) = match plain {
         Some(endpoint) => (endpoint, None),
         None => {
             let endpoint = keys.endpoint.clone().ok_or_else(unexpected)?;
