@@ -199,7 +199,7 @@ impl AssignmentsClient {
     /// as the service tells of them; where the page has a link, [`list_entra_assignments`](Self::list_entra_assignments) goes on from it.
     ///
     /// # Errors
-    /// See [the client](Self). Callsign takes up to 1,000 changes at once, in a body of 64 KiB, and does all of them or none.
+    /// See [the client](Self). Callsign takes up to 1,000 changes at once, in a body of 512 KiB, and does all of them or none.
     #[tracing::function("Communication.Identity.updateEntraAssignments")]
     pub async fn update_entra_assignments(
         &self,

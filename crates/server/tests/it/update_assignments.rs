@@ -45,3 +45,21 @@ fn when_one_is_wrong_none_is_done() {
     assert_eq!(house.send("GET", &entra(OTHER), "").status, 200);
     assert_eq!(house.send("GET", &entra(OBJECT), "").status, 404);
 }
+
+#[test]
+fn a_thousand_are_changed_at_once_and_no_more() {
+    let house = House::new();
+    let many = |count: u128| -> Value {
+        let one = json!({
+            "tenantId": TENANT, "principalType": "user",
+            "clientIds": [OBJECT, OTHER, TENANT, "07474a86-625a-452f-977b-db4e13f21260"],
+        });
+        let entries = (0..count).map(|number| (uuid::Uuid::from_u128(number).to_string(), one.clone()));
+        Value::Object(entries.collect())
+    };
+    let reply = update(&house, &many(1_000));
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    assert_eq!(reply.json()["value"].as_array().unwrap().len(), 1_000);
+    assert_eq!(update(&house, &many(1_001)).error().0, 400);
+    assert_eq!(update(&house, &json!({ "padding": "x".repeat(512 * 1024) })).error().0, 413);
+}

@@ -44,6 +44,9 @@ const WITH_TEAMS_USERS: &[V] = &[
 ];
 const WITH_TEAMS_EXTENSION: &[V] = &[V::V2025_03_02Preview, V::V2025_06_30, V::V2026_09_23];
 
+/// Longest body that changes a thousand assignments, in bytes: each with a few applications.
+const ASSIGNMENTS_BODY_BYTES_MAX: usize = 512 * 1024;
+
 const READER: Access = Access::Service(Role::Reader);
 const ISSUER: Access = Access::Service(Role::Issuer);
 const CONTRIBUTOR: Access = Access::Service(Role::Contributor);
@@ -186,12 +189,15 @@ fn assignments() -> Vec<Route> {
             ListAssignments,
             acs(PREVIEW_2025, ok, answer(handler::list_assignments)),
         ),
-        row(
-            CONTRIBUTOR,
-            (Method::PATCH, ENTRA),
-            UpdateAssignments,
-            acs(PREVIEW_2025, ok, answer(handler::update_assignments)),
-        ),
+        Route {
+            body_bytes_max: ASSIGNMENTS_BODY_BYTES_MAX,
+            ..row(
+                CONTRIBUTOR,
+                (Method::PATCH, ENTRA),
+                UpdateAssignments,
+                acs(PREVIEW_2025, ok, answer(handler::update_assignments)),
+            )
+        },
     ];
     let one = |path, versions| {
         [
