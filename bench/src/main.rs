@@ -1,8 +1,11 @@
 //! Measures what the documents promise. `cargo xtask bench` builds and runs it; figures go to stdout as JSON, and to stderr for people.
 
 mod figure;
+mod load;
+mod process;
 mod revocation;
 mod snapshot;
+mod tokens;
 mod verifier;
 
 use std::path::PathBuf;
@@ -25,6 +28,8 @@ enum Measure {
     Verifier(Server),
     /// Size and loading of a snapshot of revocations
     Snapshot,
+    /// Tokens a second, with and without the vectorised engine
+    Tokens(tokens::Args),
 }
 
 /// The server under test.
@@ -58,6 +63,7 @@ fn main() -> anyhow::Result<()> {
         Measure::Revocation(args) => runtime.block_on(revocation::run(&args))?,
         Measure::Verifier(server) => runtime.block_on(verifier::run(&server))?,
         Measure::Snapshot => snapshot::run(),
+        Measure::Tokens(args) => tokens::run(&args)?,
     };
     figure::print(&figures);
     Ok(())

@@ -1,5 +1,7 @@
 //! `cargo xtask bench`: builds release, starts a server of its own, measures, prints figures with their goals and keeps them as JSON.
 
+mod tokens;
+
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -18,6 +20,8 @@ enum Measure {
     Verifier,
     /// Size and loading of a snapshot of a million revocations
     Snapshot,
+    /// Tokens a second over the whole path, with and without the vectorised engine, against bare signatures
+    Tokens,
 }
 
 /// Arguments of `cargo xtask bench`.
@@ -42,11 +46,14 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         let name = measure.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
         eprintln!("\n== {name}");
         let mut command = Command::new(&bench);
-        command.arg(&name).envs(exports.iter().map(|(name, value)| (name, value))).stderr(Stdio::inherit());
-        let output = command.output().context("callsign-bench could not be started")?;
+        command.arg(&name).envs(exports.iter().map(|(name, value)| (name, value)));
+        // Kept until the measure is over.
+        let servers = if *measure == Measure::Tokens { tokens::servers(&callsign, &mut command)? } else { Vec::new() };
+        let output = command.stderr(Stdio::inherit()).output().context("callsign-bench could not be started")?;
         if !output.status.success() {
             bail!("the measure {name} failed; the server said last:\n{}", server.tail());
         }
+        drop(servers);
         figures.insert(name, serde_json::from_slice(&output.stdout)?);
     }
     if let Some(file) = &args.out {

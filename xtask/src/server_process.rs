@@ -156,6 +156,11 @@ impl ServerProcess {
         &self.addresses
     }
 
+    /// The process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// From the start of the process to its banner.
     pub(crate) fn ready_after(&self) -> Duration {
         self.ready_after

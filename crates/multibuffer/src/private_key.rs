@@ -151,7 +151,8 @@ pub(crate) struct Modulus {
 
 impl Modulus {
     fn new(big_endian: &[u8]) -> Result<Self, KeyRejected> {
-        let bits = big_endian.len() * 8 - big_endian.first().map_or(0, |first| first.leading_zeros() as usize);
+        let bits =
+            big_endian.len() * 8 - big_endian.first().map_or(0, |first| first.leading_zeros() as usize);
         let size = Size::ALL.into_iter().find(|size| size.bytes() * 8 == bits);
         let size = size.ok_or(KeyRejected::Size { bits })?;
         let mut numbers = [0; MODULUS_WORDS_MAX];

@@ -24,7 +24,9 @@ pub use development::Development;
 pub use endpoints::Endpoints;
 pub use folder::{DataFolder, FolderError, KeyPlace};
 pub use keys::{Rekeying, SigningKeyEntry, SigningKeyRotation};
-pub use message::{Answer, KeyEntry, Reply, Request, ResourceEntry, ResourceKeys, Standing, Variable};
+pub use message::{
+    Answer, KeyEntry, Reply, Request, ResourceEntry, ResourceKeys, SigningStanding, Standing, Variable,
+};
 pub use office::{Office, Refused};
 pub use refusal::{Refusals, RefusedParts, RefusedRequest};
 pub use restore::{RestoreError, RestoreWanted, Restored, restore};

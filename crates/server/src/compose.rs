@@ -16,7 +16,6 @@ use callsign_core::error::LoadError;
 use callsign_core::service::Service;
 use callsign_core::store::Store;
 use callsign_core::token::key_ring::KeyRing;
-use callsign_core::token::local_signer::LocalSigner;
 use callsign_core::token::rotation::Policy;
 use callsign_core::token::signer::Signer;
 use callsign_core::token::signing_queue::SigningQueue;
@@ -100,7 +99,11 @@ pub struct Opened {
 ///
 /// # Errors
 /// [`StartError`].
-pub async fn open_service(config: &Config, folder: &DataFolder) -> Result<Opened, StartError> {
+pub async fn open_service(
+    config: &Config,
+    folder: &DataFolder,
+    engines: Vec<Box<dyn Signer>>,
+) -> Result<Opened, StartError> {
     let issuer = config.public_url.as_str();
     let issuer = issuer.parse().map_err(|error| StartError::PublicUrl(issuer.to_owned(), error))?;
     // One reader for each thread that answers, and one for the snapshots of revocation feeds, which take their time.
@@ -118,8 +121,6 @@ pub async fn open_service(config: &Config, folder: &DataFolder) -> Result<Opened
     }
     let resources = Resources::load(store.as_ref(), &under).await.map_err(fault)?;
     let signing_keys = KeyRing::load(store.as_ref(), &under, policy(config)).await.map_err(fault)?;
-    let engines =
-        (0..config.threads.signing_count()).map(|_| Box::new(LocalSigner) as Box<dyn Signer>).collect();
     let signing = SigningQueue::start(engines, lower_priority).map_err(StartError::Threads)?;
     let service = Service {
         store,

@@ -138,10 +138,23 @@ pub struct Entra {
 }
 
 /// How token-signing keys live.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Signing {
     /// How long one signs before the next takes over, in days, 1 to 3650.
     pub rotate_every_days: u16,
+    /// Which library signs eight at once.
+    pub crypto_mb: CryptoMb,
+}
+
+/// Where the library is that signs eight at once, `libcrypto_mb`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CryptoMb {
+    /// Where the system finds it, if it does.
+    Auto,
+    /// It is not used.
+    Off,
+    /// There.
+    At(PathBuf),
 }
 
 /// What is refused when there is too much of it.
@@ -260,7 +273,7 @@ impl Config {
                 applications: Vec::new(),
                 users: Vec::new(),
             },
-            signing: Signing { rotate_every_days: 0 },
+            signing: Signing { rotate_every_days: 0, crypto_mb: CryptoMb::Auto },
             limits: Limits { profile: LimitsProfile::None, connections: 0 },
             threads: Threads { io: 0, signing: 0 },
             key_encryption_key: None,

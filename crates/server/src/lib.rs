@@ -15,6 +15,7 @@ pub mod http;
 mod log;
 mod quota;
 pub mod serve;
+mod signing;
 mod throttle;
 pub mod tls;
 

@@ -23,6 +23,7 @@ use crate::config::Config;
 use crate::entra::{Grants, TrustedAuthorities};
 use crate::feed::Feeds;
 use crate::quota::Quotas;
+use crate::signing::Choice;
 use crate::throttle::Throttle;
 use crate::{dev_entra, entra};
 use background::{Database, House};
@@ -77,7 +78,9 @@ impl Server {
         let configured_key = config.key_encryption_key.as_ref().map(|key| key.as_str());
         let folder = DataFolder::open(&config.data_dir, configured_key, &SystemEntropy)?;
         let runtime = worker::runtime().map_err(StartError::Threads)?;
-        let Opened { mut service, copies } = runtime.block_on(open_service(config, &folder))?;
+        let signing = Choice::make(config);
+        let Opened { mut service, copies } =
+            runtime.block_on(open_service(config, &folder, signing.engines(config)))?;
         runtime.block_on(first_upkeep(&service))?;
         let dev_entra = development::authority(config, &service, &folder)?;
         let local = dev_entra.as_ref().map(|authority| {
@@ -103,6 +106,7 @@ impl Server {
             trust: tls.as_ref().and_then(|tls| tls.trust_paths().cloned()),
             refusals: Arc::clone(&app.refusals),
             development: dev_entra.as_ref().map(|authority| Development::new(config, authority)),
+            signing,
             data_dir: config.data_dir.clone(),
             key_place: folder.key_place(),
             copies,

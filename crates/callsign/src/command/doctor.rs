@@ -5,13 +5,14 @@ mod certificate;
 mod finding;
 mod network;
 mod request;
+mod signing;
 
 use std::fmt::Write as _;
 
 use anyhow::Context as _;
 use azure_core::http::Url;
 
-use super::connection::{Chosen, Credential, choose};
+use super::connection::{Chosen, Credential, Origin, choose};
 use super::event_loop;
 use crate::args::doctor::{Doctor, Subject};
 use crate::args::{Output, Place};
@@ -24,7 +25,10 @@ pub(super) fn run(place: &Place, doctor: &Doctor) -> anyhow::Result<()> {
         Some(Subject::Request { last, output }) => request::run(place, *last, output),
         None => {
             let chosen = choose(place, &doctor.connection)?;
-            let findings = event_loop()?.block_on(examine(&chosen))?;
+            let mut findings = event_loop()?.block_on(examine(&chosen))?;
+            if matches!(chosen.origin, Origin::Local { .. }) {
+                findings.push(signing::look(place)?);
+            }
             tell(&findings, &doctor.output)
         }
     }

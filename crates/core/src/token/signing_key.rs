@@ -127,6 +127,19 @@ impl SigningKey {
         }
     }
 
+    /// The private key in the form of RFC 5208, for an engine that reads it itself.
+    #[must_use]
+    pub fn pkcs8(&self) -> Option<Zeroizing<Vec<u8>>> {
+        let der = match &self.pair {
+            Pair::Rsa(pair) => {
+                let der: Pkcs8V1Der<'static> = pair.as_der().ok()?;
+                der.as_ref().to_vec()
+            }
+            Pair::P256(pair) => pair.to_pkcs8v1().ok()?.as_ref().to_vec(),
+        };
+        Some(Zeroizing::new(der))
+    }
+
     /// The key as a store keeps it.
     ///
     /// # Errors
@@ -136,14 +149,8 @@ impl SigningKey {
         under: &KeyEncryptionKey,
         (created_at, activates_at): (Timestamp, Timestamp),
     ) -> Result<StoredSigningKey, Error> {
-        let failed = || Error::Internal("the signing key has no PKCS#8 form".to_owned());
-        let pkcs8 = match &self.pair {
-            Pair::Rsa(pair) => {
-                let der: Pkcs8V1Der<'static> = pair.as_der().map_err(|_| failed())?;
-                Zeroizing::new(der.as_ref().to_vec())
-            }
-            Pair::P256(pair) => Zeroizing::new(pair.to_pkcs8v1().map_err(|_| failed())?.as_ref().to_vec()),
-        };
+        let pkcs8 =
+            self.pkcs8().ok_or_else(|| Error::Internal("the signing key has no PKCS#8 form".to_owned()))?;
         let wrapped = under
             .wrap(&wrapped_as(self.key_id()), &pkcs8)
             .map_err(|error| Error::Internal(error.to_string()))?;

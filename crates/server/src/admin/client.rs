@@ -17,6 +17,7 @@ use super::socket::read_line;
 use super::{Answer, DataFolder, Endpoints, FolderError, Office, Refusals, Request};
 use crate::compose;
 use crate::config::Config;
+use crate::signing::{self, Choice};
 use crate::tls::TrustPaths;
 
 /// How long a server may take to answer; a change waits for the certificate and the disk.
@@ -107,7 +108,8 @@ async fn ask_folder(config: &Config, folder: DataFolder, request: Request) -> Re
     if matches!(request, Request::RefusedRequests {}) {
         return Err(AdminError::NotRunning(folder.path().to_owned()));
     }
-    let opened = compose::open_service(config, &folder).await.map_err(AdminError::Open)?;
+    let opened =
+        compose::open_service(config, &folder, signing::ordinary(config)).await.map_err(AdminError::Open)?;
     let has_own_certificate = config.listen.https.is_some() && config.tls.certificate.is_none();
     let office = Office {
         service: Arc::new(opened.service),
@@ -115,6 +117,7 @@ async fn ask_folder(config: &Config, folder: DataFolder, request: Request) -> Re
         trust: has_own_certificate.then(|| TrustPaths::within(&tls_folder_in(folder.path()))),
         development: None,
         refusals: Arc::new(Refusals::default()),
+        signing: Choice::Ordinary { reason: "no server runs".to_owned() },
         data_dir: folder.path().to_owned(),
         key_place: folder.key_place(),
         copies: opened.copies,

@@ -289,6 +289,23 @@ pub struct Standing {
     pub data_dir: String,
     /// How many resources it has.
     pub resources: usize,
+    /// How its tokens are signed.
+    pub signing: SigningStanding,
+}
+
+/// How tokens are signed, and what was signed since the start.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SigningStanding {
+    /// The engine.
+    pub engine: String,
+    /// Why signatures are made one by one, where they are.
+    pub why_one_by_one: Option<String>,
+    /// Batches of one signature, of two, and so on.
+    pub batches_by_size: Vec<u64>,
+    /// How long all signatures together waited for their batch, in microseconds.
+    pub waited_microseconds: u64,
+    /// Signatures that were refused because too much waited.
+    pub refused: u64,
 }
 
 /// A reply, and what else there is to say.

@@ -16,7 +16,10 @@ use callsign_core::directory::audit::{Action, Actor, Deed};
 use callsign_core::directory::resource::{NewResource, Resource};
 use callsign_core::service::Service;
 
-use super::{Answer, Copies, Development, Endpoints, KeyPlace, Refusals, Reply, Request, Standing};
+use super::{
+    Answer, Copies, Development, Endpoints, KeyPlace, Refusals, Reply, Request, SigningStanding, Standing,
+};
+use crate::signing::Choice;
 use crate::tls::TrustPaths;
 
 /// What administration stands on.
@@ -31,6 +34,8 @@ pub struct Office {
     pub development: Option<Development>,
     /// The requests that were refused last.
     pub refusals: Arc<Refusals>,
+    /// Which engine signs.
+    pub(crate) signing: Choice,
     /// The data folder.
     pub data_dir: PathBuf,
     /// Where its key-encryption key comes from.
@@ -102,6 +107,18 @@ impl Office {
             http: self.endpoints.http().map(str::to_owned),
             data_dir: self.data_dir.display().to_string(),
             resources: self.service.resources.all().len(),
+            signing: self.signing(),
+        }
+    }
+
+    fn signing(&self) -> SigningStanding {
+        let figures = self.service.signing.figures();
+        SigningStanding {
+            engine: self.signing.name(),
+            why_one_by_one: self.signing.why_ordinary(),
+            batches_by_size: figures.batches_by_size.to_vec(),
+            waited_microseconds: figures.waited_microseconds,
+            refused: figures.refused,
         }
     }
 

@@ -80,6 +80,7 @@ pub(in crate::admin) async fn office() -> Office {
         }),
         development: None,
         refusals: Arc::default(),
+        signing: Choice::Ordinary { reason: "no library".to_owned() },
         data_dir: PathBuf::from("/nowhere"),
         key_place: KeyPlace::Folder,
         copies: Arc::new(NoCopies),
@@ -290,6 +291,8 @@ async fn refused_requests_and_the_standing_are_told() {
     };
     assert_eq!(standing.https.as_deref(), Some("https://localhost:4431"));
     assert_eq!((standing.http.as_deref(), standing.resources), (Some("http://127.0.0.1:8081"), 1));
+    assert_eq!(standing.signing.engine, "aws-lc");
+    assert_eq!(standing.signing.why_one_by_one.as_deref(), Some("no library"));
 }
 
 #[tokio::test]
