@@ -88,7 +88,8 @@ impl Engine {
         let mut answers: Vec<_> = batch.iter().map(|_| Err(Fault::Off)).collect();
         for size in Size::ALL {
             let places = batch.iter().zip(&mut answers).filter(|((key, _), _)| key.size() == size);
-            let mut jobs: Vec<_> = places.map(|((key, digest), answer)| Job { key, digest, answer }).collect();
+            let mut jobs: Vec<_> =
+                places.map(|((key, digest), answer)| Job { key, digest, answer }).collect();
             if jobs.is_empty() {
                 continue;
             }
@@ -123,7 +124,11 @@ impl Engine {
             let status = signed.of(lane) | verified.of(lane);
             let key = keys.get(lane)?;
             let (encoded, made, recovered) = (encoded.get(lane)?, made.get(lane)?, recovered.get(lane)?);
-            Some(if status == 0 { verify(key, encoded, made, recovered) } else { Err(Fault::Refused { status }) })
+            Some(if status == 0 {
+                verify(key, encoded, made, recovered)
+            } else {
+                Err(Fault::Refused { status })
+            })
         });
         if verdicts.iter().any(|verdict| !matches!(verdict, Some(Ok(_)))) {
             self.off.store(true, Ordering::Release);

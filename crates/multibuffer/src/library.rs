@@ -16,7 +16,8 @@ use crate::private_key::{Modulus, Secret, Size};
 use crate::unavailable::Unavailable;
 
 /// Where systems have it: the number is the major interface version. The bare name comes with the development files.
-const NAMES: [&str; 4] = ["libcrypto_mb.so.13", "libcrypto_mb.so.12", "libcrypto_mb.so.11", "libcrypto_mb.so"];
+const NAMES: [&str; 4] =
+    ["libcrypto_mb.so.13", "libcrypto_mb.so.12", "libcrypto_mb.so.11", "libcrypto_mb.so"];
 
 /// Intel's compiler runtime, which the library needs: each after what it needs itself. PyPI's `intel-cmplr-lib-rt` puts
 /// them beside the library, where the system does not look; one that is loaded already is found by its name.
@@ -60,8 +61,14 @@ type PrivateCrt = unsafe extern "C" fn(
     buffer: *mut u8,
 ) -> u32;
 
-type Public =
-    unsafe extern "C" fn(from: From, to: To, n: Words, bits: c_int, method: *const Method, buffer: *mut u8) -> u32;
+type Public = unsafe extern "C" fn(
+    from: From,
+    to: To,
+    n: Words,
+    bits: c_int,
+    method: *const Method,
+    buffer: *mut u8,
+) -> u32;
 
 /// The loaded library. Its functions are used from one thread first, by the self-test, so that what it sets up on the
 /// first call is set up before threads share it; after that they touch only what they are given.
@@ -86,8 +93,10 @@ impl Library {
                 }
                 let runtime = RUNTIME.into_iter().map(|name| path.with_file_name(name));
                 // One that does not load is not fatal here: the system may have another, and the library will say so.
-                let runtime =
-                    runtime.filter(|path| path.is_file()).filter_map(|path| load(path.as_os_str()).ok()).collect();
+                let runtime = runtime
+                    .filter(|path| path.is_file())
+                    .filter_map(|path| load(path.as_os_str()).ok())
+                    .collect();
                 let library = load(path.as_os_str()).map_err(|reason| missing(&path, &reason))?;
                 Self::bind(library, runtime)
             }
@@ -142,7 +151,13 @@ impl Kernel for Library {
         self.scratch_bytes.iter().find(|(of, _)| *of == size).map_or(SCRATCH_BYTES_MAX, |(_, bytes)| *bytes)
     }
 
-    fn private(&self, keys: [&Secret; LANES], input: &Blocks, output: &mut Blocks, scratch: &mut Scratch) -> Statuses {
+    fn private(
+        &self,
+        keys: [&Secret; LANES],
+        input: &Blocks,
+        output: &mut Blocks,
+        scratch: &mut Scratch,
+    ) -> Statuses {
         let Some(bits) = self.takes(keys.map(|key| key.size), scratch) else {
             return Statuses::MISMATCH;
         };
@@ -174,7 +189,13 @@ impl Kernel for Library {
         Statuses(status)
     }
 
-    fn public(&self, keys: [&Modulus; LANES], input: &Blocks, output: &mut Blocks, scratch: &mut Scratch) -> Statuses {
+    fn public(
+        &self,
+        keys: [&Modulus; LANES],
+        input: &Blocks,
+        output: &mut Blocks,
+        scratch: &mut Scratch,
+    ) -> Statuses {
         let Some(bits) = self.takes(keys.map(|key| key.size), scratch) else {
             return Statuses::MISMATCH;
         };
@@ -208,7 +229,9 @@ fn load(name: &OsStr) -> Result<Loaded, String> {
     // SAFETY: this runs what the library runs when it is loaded. It is one that the operator has installed or named, and
     // those of Intel only look at the CPU then.
     let loaded = unsafe { Loaded::new(name) };
-    loaded.map_err(|error| std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string))
+    loaded.map_err(|error| {
+        std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string)
+    })
 }
 
 fn missing(path: &Path, reason: &str) -> Unavailable {

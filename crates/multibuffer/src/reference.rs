@@ -20,7 +20,13 @@ impl Kernel for Reference {
         size.bytes()
     }
 
-    fn private(&self, keys: [&Secret; LANES], input: &Blocks, output: &mut Blocks, scratch: &mut Scratch) -> Statuses {
+    fn private(
+        &self,
+        keys: [&Secret; LANES],
+        input: &Blocks,
+        output: &mut Blocks,
+        scratch: &mut Scratch,
+    ) -> Statuses {
         scratch.words().for_each(|word| *word = SECRET);
         for (lane, key) in keys.into_iter().enumerate() {
             let [p, q, dp, dq, qinv] = [key.p, key.q, key.dp, key.dq, key.qinv].map(|words| number(&words));
@@ -32,11 +38,21 @@ impl Kernel for Reference {
         Statuses(0)
     }
 
-    fn public(&self, keys: [&Modulus; LANES], input: &Blocks, output: &mut Blocks, scratch: &mut Scratch) -> Statuses {
+    fn public(
+        &self,
+        keys: [&Modulus; LANES],
+        input: &Blocks,
+        output: &mut Blocks,
+        scratch: &mut Scratch,
+    ) -> Statuses {
         assert!(scratch.words().all(|word| *word == 0), "the scratch memory still holds secrets");
         for (lane, key) in keys.into_iter().enumerate() {
             let signature = BigUint::from_bytes_be(&input[lane][..key.size.bytes()]);
-            write(&signature.modpow(&BigUint::from(65537_u32), &number(&key.words)), key.size, &mut output[lane]);
+            write(
+                &signature.modpow(&BigUint::from(65537_u32), &number(&key.words)),
+                key.size,
+                &mut output[lane],
+            );
         }
         Statuses(0)
     }
@@ -79,7 +95,13 @@ impl Kernel for Faulty {
         Reference.scratch_bytes(size)
     }
 
-    fn private(&self, keys: [&Secret; LANES], input: &Blocks, output: &mut Blocks, scratch: &mut Scratch) -> Statuses {
+    fn private(
+        &self,
+        keys: [&Secret; LANES],
+        input: &Blocks,
+        output: &mut Blocks,
+        scratch: &mut Scratch,
+    ) -> Statuses {
         use std::sync::atomic::Ordering::SeqCst;
         let statuses = Reference.private(keys, input, output, scratch);
         if self.healthy_calls.fetch_update(SeqCst, SeqCst, |calls| calls.checked_sub(1)).is_ok() {
@@ -99,7 +121,13 @@ impl Kernel for Faulty {
         statuses
     }
 
-    fn public(&self, keys: [&Modulus; LANES], input: &Blocks, output: &mut Blocks, scratch: &mut Scratch) -> Statuses {
+    fn public(
+        &self,
+        keys: [&Modulus; LANES],
+        input: &Blocks,
+        output: &mut Blocks,
+        scratch: &mut Scratch,
+    ) -> Statuses {
         let statuses = Reference.public(keys, input, output, scratch);
         if let Ill::Public(lane) = self.ill { status(lane) } else { statuses }
     }

@@ -6,7 +6,9 @@ use crate::kernel::Version;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unavailable {
     /// The CPU has not the instructions.
-    #[error("the CPU does not offer {missing}; run on one with AVX-512 IFMA (Intel since Ice Lake, AMD since Zen 4)")]
+    #[error(
+        "the CPU does not offer {missing}; run on one with AVX-512 IFMA (Intel since Ice Lake, AMD since Zen 4)"
+    )]
     Cpu {
         /// The first instruction set that is missing.
         missing: &'static str,
@@ -33,7 +35,9 @@ pub enum Unavailable {
         name: &'static str,
     },
     /// The library calculates wrongly.
-    #[error("libcrypto_mb failed its self-test: {reason}; install another version of it, or test this machine's CPU and memory")]
+    #[error(
+        "libcrypto_mb failed its self-test: {reason}; install another version of it, or test this machine's CPU and memory"
+    )]
     SelfTest {
         /// What it did.
         reason: String,
