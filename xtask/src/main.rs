@@ -1,5 +1,6 @@
 //! `cargo xtask`: the project's own chores. It owns what checks and drives the tree; nothing here is shipped.
 
+mod accel;
 mod api;
 mod bench;
 mod crash;
@@ -36,6 +37,8 @@ enum Chore {
     Differential(differential::Args),
     /// Compare the public API of the crates with the lists in docs/reference/api, or write the lists
     Api(api::Args),
+    /// Fetch the library that signs eight at once into target/accel, and print its path
+    Accel(accel::Args),
 }
 
 fn main() -> ExitCode {
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Chore::Bench(args) => bench::run(&args),
         Chore::Differential(args) => differential::run(&args),
         Chore::Api(args) => api::run(&args),
+        Chore::Accel(args) => accel::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -56,20 +56,15 @@ impl PrivateKey {
         if key.public_exponent.as_bytes() != EXPONENT {
             return Err(KeyRejected::Exponent);
         }
+        let numbers = [key.prime1, key.prime2, key.exponent1, key.exponent2, key.coefficient];
+        if numbers.iter().any(|number| number.as_bytes().len() > modulus.size.bytes() / 2) {
+            return Err(KeyRejected::Primes);
+        }
         // A key whose numbers do not belong together would sign wrongly and so switch the engine off for every other.
         KeyPair::from_pkcs8(pkcs8).map_err(|_| KeyRejected::Malformed)?;
         let mut secret = Box::new(Secret::empty(modulus.size));
         let Secret { p, q, dp, dq, qinv, .. } = secret.as_mut();
-        for (to, from) in [
-            (p, key.prime1),
-            (q, key.prime2),
-            (dp, key.exponent1),
-            (dq, key.exponent2),
-            (qinv, key.coefficient),
-        ] {
-            if from.as_bytes().len() > modulus.size.bytes() / 2 {
-                return Err(KeyRejected::Primes);
-            }
+        for (to, from) in [p, q, dp, dq, qinv].into_iter().zip(numbers) {
             words(from.as_bytes(), to);
         }
         Ok(Self { secret, modulus })
