@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 /// One figure.
 pub(crate) struct Figure {
     /// What it is, with its unit.
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     pub(crate) value: f64,
     pub(crate) goal: Goal,
 }
@@ -19,8 +19,8 @@ pub(crate) enum Goal {
 }
 
 impl Figure {
-    pub(crate) fn new(name: &'static str, value: f64, goal: Goal) -> Self {
-        Self { name, value, goal }
+    pub(crate) fn new(name: impl Into<String>, value: f64, goal: Goal) -> Self {
+        Self { name: name.into(), value, goal }
     }
 
     fn is_met(&self) -> Option<bool> {

@@ -1,9 +1,10 @@
 //! The load: connections that ask for tokens over plain HTTP/1.1, with as little work of their own as can be.
 
 use std::cell::RefCell;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
+use callsign_core::clock::{Clock as _, SystemClock};
 use callsign_protocol::access_key::AccessKey;
 use callsign_protocol::date::Timestamp;
 use callsign_protocol::signature::{Authorization, DateHeader, RequestKey, SignedParts, content_sha256};
@@ -64,7 +65,7 @@ impl<'a> Connection<'a> {
 
     /// Asks, and waits for the whole answer.
     async fn ask(&mut self) -> anyhow::Result<()> {
-        let second = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())?;
+        let second = SystemClock.now().unix_seconds();
         if self.request.0 != second {
             self.request = (second, self.target.request(second));
         }

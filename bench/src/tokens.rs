@@ -52,92 +52,75 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Vec<Figure>> {
     let plain = target(&args.plain)?;
     let vectorised = args.vectorised.as_deref().map(target).transpose()?;
     let key = Arc::new(SigningKey::generate(Algorithm::Rs256)?);
-    let (mut one, mut many) = (Side::default(), Side::default());
-    let (mut slowdowns, mut other_cpu, mut bare_signatures) = (Vec::new(), Vec::new(), Vec::new());
     let idle = process::resident_mebibytes(args.plain_pid)?;
-    let cores = std::thread::available_parallelism()?.get();
+    let (mut one, mut many, mut rounds) = (Side::default(), Side::default(), Rounds::default());
     for _ in 0..ROUNDS {
-        let bare = bare_signatures_per_second(&key, cores)?;
-        let single = 1e3 / bare_signatures_per_second(&key, 1)?;
-        let before = process::cpu_seconds(args.plain_pid)?;
-        let saturated = one.measure(&plain, bare, single)?;
-        let cpu = process::cpu_seconds(args.plain_pid)? - before;
-        other_cpu.push(cpu * 1e6 / saturated as f64 - cores as f64 * 1e6 / bare);
-        bare_signatures.push(bare);
+        let bare = rounds.measure(args.plain_pid, &key, |bare, single| one.measure(&plain, bare, single))?;
+        let load = one.per_second.last().context("a round")? * 0.1;
+        one.p99_at_tenth.push(tail(&at_rate(&plain, (CONNECTIONS, load), ROUND)?));
         if let Some(vectorised) = &vectorised {
-            many.measure(vectorised, bare, single)?;
-        }
-        // The same load for both.
-        let capacity = *one.per_second.last().context("a round")?;
-        let tenth = tail(&at_rate(&plain, (CONNECTIONS, capacity * 0.1), ROUND)?);
-        one.p99_at_tenth.push(tenth);
-        if let Some(vectorised) = &vectorised {
-            let faster = tail(&at_rate(vectorised, (CONNECTIONS, capacity * 0.1), ROUND)?);
-            many.p99_at_tenth.push(faster);
-            slowdowns.push(faster / tenth);
+            many.measure(vectorised, bare, 1e3 / rounds.single.last().context("a round")?)?;
+            // The same load for both.
+            many.p99_at_tenth.push(tail(&at_rate(vectorised, (CONNECTIONS, load), ROUND)?));
         }
     }
     saturate(&plain, MANY_CONNECTIONS, ROUND)?;
     let loaded = process::resident_mebibytes(args.plain_pid)?;
-    let median = |values: &mut Vec<f64>| quantile(values, 0.5);
-    let mut figures = vec![
-        Figure::new("bare RS256 signatures/s, all cores", median(&mut bare_signatures), Goal::None),
-        Figure::new(
-            "one by one: tokens/s ÷ bare signatures/s",
-            median(&mut one.against_bare),
-            Goal::AtLeast(0.92),
-        ),
-        Figure::new("one by one: tokens/s at 64 connections", median(&mut one.per_second), Goal::None),
-        Figure::new(
-            "one by one: p50 at one connection ÷ one bare signature",
-            median(&mut one.alone),
-            Goal::AtMost(1.3),
-        ),
-        Figure::new(
-            "one by one: p99 at half of capacity, ms",
-            median(&mut one.p99_at_half),
-            Goal::AtMost(5.0),
-        ),
-        Figure::new("one by one: p99 at a tenth of capacity, ms", median(&mut one.p99_at_tenth), Goal::None),
-        Figure::new("CPU per token other than RSA, µs", median(&mut other_cpu), Goal::AtMost(15.0)),
-        Figure::new("resident memory, idle, MiB", idle, Goal::AtMost(25.0)),
-        Figure::new("resident memory, after 512 connections, MiB", loaded, Goal::AtMost(80.0)),
-    ];
+    let mut figures = rounds.figures();
+    figures.push(Figure::new("resident memory, idle, MiB", idle, Goal::AtMost(25.0)));
+    figures.push(Figure::new("resident memory, after 512 connections, MiB", loaded, Goal::AtMost(80.0)));
+    let mut slowdowns: Vec<f64> =
+        many.p99_at_tenth.iter().zip(&one.p99_at_tenth).map(|(many, one)| many / one).collect();
+    figures.extend(one.figures("one by one", 0.92));
     if vectorised.is_some() {
-        figures.extend([
-            Figure::new(
-                "eight at once: tokens/s ÷ bare signatures/s",
-                median(&mut many.against_bare),
-                Goal::AtLeast(3.0),
-            ),
-            Figure::new(
-                "eight at once: tokens/s at 64 connections",
-                median(&mut many.per_second),
-                Goal::None,
-            ),
-            Figure::new(
-                "eight at once: p50 at one connection ÷ one bare signature",
-                median(&mut many.alone),
-                Goal::AtMost(1.3),
-            ),
-            Figure::new(
-                "eight at once: p99 at half of capacity, ms",
-                median(&mut many.p99_at_half),
-                Goal::AtMost(5.0),
-            ),
-            Figure::new(
-                "eight at once: p99 at a tenth of the other's capacity, ms",
-                median(&mut many.p99_at_tenth),
-                Goal::None,
-            ),
-            Figure::new(
-                "p99 at that load, eight at once ÷ one by one",
-                median(&mut slowdowns),
-                Goal::AtMost(1.0),
-            ),
-        ]);
+        figures.extend(many.figures("eight at once", 3.0));
+        let name = "p99 at a tenth of capacity, eight at once ÷ one by one";
+        figures.push(Figure::new(name, quantile(&mut slowdowns, 0.5), Goal::AtMost(1.0)));
     }
     Ok(figures)
+}
+
+/// What the rounds say of the machine and of the server that signs one by one.
+#[derive(Default)]
+struct Rounds {
+    /// Bare signatures/s on all cores, and on one.
+    bare: Vec<f64>,
+    single: Vec<f64>,
+    /// CPU of the server for a token besides one bare signature, in microseconds.
+    other_cpu: Vec<f64>,
+}
+
+impl Rounds {
+    /// Answers the bare signatures/s.
+    fn measure(
+        &mut self,
+        server: u32,
+        key: &Arc<SigningKey>,
+        tokens: impl FnOnce(f64, f64) -> anyhow::Result<u64>,
+    ) -> anyhow::Result<f64> {
+        let cores = std::thread::available_parallelism()?.get();
+        let bare = bare_signatures_per_second(key, cores)?;
+        let single = bare_signatures_per_second(key, 1)?;
+        let before = process::cpu_seconds(server)?;
+        let issued = tokens(bare, 1e3 / single)?;
+        let cpu = process::cpu_seconds(server)? - before;
+        self.other_cpu.push(cpu * 1e6 / issued as f64 - cores as f64 * 1e6 / bare);
+        self.bare.push(bare);
+        self.single.push(single);
+        Ok(bare)
+    }
+
+    fn figures(mut self) -> Vec<Figure> {
+        vec![
+            Figure::new("bare RS256 signatures/s, all cores", quantile(&mut self.bare, 0.5), Goal::None),
+            Figure::new("bare RS256 signatures/s, one core", quantile(&mut self.single, 0.5), Goal::None),
+            Figure::new(
+                "CPU per token other than RSA, µs",
+                quantile(&mut self.other_cpu, 0.5),
+                Goal::AtMost(15.0),
+            ),
+        ]
+    }
 }
 
 impl Side {
@@ -151,6 +134,19 @@ impl Side {
         let half = at_rate(target, (CONNECTIONS, saturated.per_second() / 2.0), ROUND)?;
         self.p99_at_half.push(tail(&half));
         Ok(saturated.answers + alone.answers + half.answers)
+    }
+
+    fn figures(mut self, engine: &str, against_bare: f64) -> Vec<Figure> {
+        let figure = |name: &str, values: &mut Vec<f64>, goal| {
+            Figure::new(format!("{engine}: {name}"), quantile(values, 0.5), goal)
+        };
+        vec![
+            figure("tokens/s ÷ bare signatures/s", &mut self.against_bare, Goal::AtLeast(against_bare)),
+            figure("tokens/s at 64 connections", &mut self.per_second, Goal::None),
+            figure("p50 at one connection ÷ one bare signature", &mut self.alone, Goal::AtMost(1.3)),
+            figure("p99 at half of capacity, ms", &mut self.p99_at_half, Goal::AtMost(5.0)),
+            figure("p99 at a tenth of the capacity of one by one, ms", &mut self.p99_at_tenth, Goal::None),
+        ]
     }
 }
 

@@ -24,11 +24,16 @@ const RUNTIME: [&str; 4] = ["libintlc.so.5", "libimf.so", "libirng.so", "libsvml
 pub(crate) struct Args {}
 
 pub(crate) fn run(_args: &Args) -> anyhow::Result<()> {
-    let library = fetch(&server_process::workspace_root()?.join("target/accel"))?;
+    let library = library()?;
     println!("{}", library.display());
     eprintln!("accel: tests and examples find it there; for a server:");
     eprintln!("    export CALLSIGN_CRYPTO_MB={}", library.display());
     Ok(())
+}
+
+/// The library, which is fetched if it is not there.
+pub(crate) fn library() -> anyhow::Result<PathBuf> {
+    fetch(&server_process::workspace_root()?.join("target/accel"))
 }
 
 /// Fetches the library into the folder, if what is there was not fetched from the same list.

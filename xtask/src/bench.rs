@@ -48,8 +48,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         let mut command = Command::new(&bench);
         command.arg(&name).envs(exports.iter().map(|(name, value)| (name, value)));
         // Kept until the measure is over.
-        let servers = if *measure == Measure::Tokens { tokens::servers(&callsign, &mut command)? } else { Vec::new() };
-        let output = command.stderr(Stdio::inherit()).output().context("callsign-bench could not be started")?;
+        let servers =
+            if *measure == Measure::Tokens { tokens::servers(&callsign, &mut command)? } else { Vec::new() };
+        let output =
+            command.stderr(Stdio::inherit()).output().context("callsign-bench could not be started")?;
         if !output.status.success() {
             bail!("the measure {name} failed; the server said last:\n{}", server.tail());
         }
