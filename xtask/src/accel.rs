@@ -36,6 +36,11 @@ pub(crate) fn library() -> anyhow::Result<PathBuf> {
     fetch(&server_process::workspace_root()?.join("target/accel"))
 }
 
+/// Fetches the library for tests, where it is published for the machine; elsewhere those tests say that they are not run.
+pub(crate) fn provide() -> anyhow::Result<()> {
+    if cfg!(all(target_os = "linux", target_arch = "x86_64")) { library().map(drop) } else { Ok(()) }
+}
+
 /// Fetches the library into the folder, if what is there was not fetched from the same list.
 fn fetch(folder: &Path) -> anyhow::Result<PathBuf> {
     let (stamp, library) = (folder.join("requirements.txt"), folder.join("lib").join(LIBRARY));
@@ -59,8 +64,10 @@ fn fetch(folder: &Path) -> anyhow::Result<PathBuf> {
     progress.enable_steady_tick(Duration::from_millis(100));
     download(&list, &unpacked)?;
     progress.set_message("unpacking");
-    for archive in files_in(&unpacked)? {
-        unpack(&archive, &unpacked)?;
+    for archive in
+        files_in(&unpacked)?.iter().filter(|path| path.extension().is_some_and(|kind| kind == "whl"))
+    {
+        unpack(archive, &unpacked)?;
     }
     keep(&unpacked, &folder.join("lib"))?;
     progress.finish_and_clear();
@@ -71,7 +78,14 @@ fn fetch(folder: &Path) -> anyhow::Result<PathBuf> {
 }
 
 fn download(list: &Path, to: &Path) -> anyhow::Result<()> {
-    let mut pip = python();
+    // Debian packs pip apart from Python, and puts it into every virtual environment.
+    let venv = to.join("venv");
+    must(
+        python().args(["-m", "venv"]).arg(&venv),
+        "python3 made no virtual environment; install Debian's python3-venv",
+    )?;
+    let mut pip = Command::new(venv.join("bin/python"));
+    pip.stdin(Stdio::null()).stdout(Stdio::null());
     pip.args(["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps"]);
     pip.args(["--only-binary", ":all:", "--require-hashes", "--dest"]).arg(to).arg("--requirement").arg(list);
     must(&mut pip, "pip could not fetch what xtask/src/accel/requirements.txt pins")

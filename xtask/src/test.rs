@@ -10,7 +10,7 @@ use anyhow::bail;
 use clap::ValueEnum;
 
 use crate::server_process::interrupt::Interrupt;
-use crate::{crash, docs};
+use crate::{accel, crash, docs};
 
 /// Kills of the crash step: enough to find a writer that acknowledges before its commit is durable.
 const CRASH_KILLS: u32 = 50;
@@ -22,6 +22,8 @@ enum Step {
     Fmt,
     /// Lints of all targets, warnings as errors
     Clippy,
+    /// The library that signs eight at once, for the tests that compare it
+    Accel,
     /// Unit and integration tests, the rules of the house among them
     Tests,
     /// Code in doc comments
@@ -116,6 +118,7 @@ impl Step {
         match self {
             Self::Fmt => cargo_steps::fmt(interrupt),
             Self::Clippy => cargo_steps::clippy(interrupt),
+            Self::Accel => accel::provide(),
             Self::Tests => cargo_steps::tests(interrupt),
             Self::Doctests => cargo_steps::doctests(interrupt),
             Self::Doc => cargo_steps::doc(interrupt),
