@@ -61,7 +61,7 @@ fn a_kernel_that_fails_its_self_test_gives_no_engine() {
 
 #[test]
 fn the_self_test_goes_on_to_the_last_lane_of_the_largest_size() {
-    // Twelve calls come before: one known answer of each size, eight batches of the smallest, one of the next.
+    // Twelve calls come before: a known answer of each size, eight batches of the smallest, one of the next.
     let unavailable = Engine::proven(Faulty::from_call(12, Ill::Bit(7))).unwrap_err();
     let Unavailable::SelfTest { reason } = unavailable else { panic!("{unavailable}") };
     assert!(reason.starts_with("RSA-4096, lane 7 of 8: "), "{reason}");
