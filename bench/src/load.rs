@@ -63,8 +63,8 @@ impl<'a> Connection<'a> {
         Ok(Self { target, stream, request: (0, Vec::new()), answer: Vec::new() })
     }
 
-    /// Asks, and waits for the whole answer.
-    async fn ask(&mut self) -> anyhow::Result<()> {
+    /// Asks, and waits for the whole answer. `false` when the server refuses because it has too much to do.
+    async fn ask(&mut self) -> anyhow::Result<bool> {
         let second = SystemClock.now().unix_seconds();
         if self.request.0 != second {
             self.request = (second, self.target.request(second));
@@ -77,13 +77,20 @@ impl<'a> Connection<'a> {
             let Some(head) = self.answer.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
             let (head, body) = self.answer.split_at(head + 4);
             let head = std::str::from_utf8(head)?;
+            if head.starts_with("HTTP/1.1 503 ") {
+                // Refusals are chunked.
+                if body.ends_with(b"0\r\n\r\n") {
+                    return Ok(false);
+                }
+                continue;
+            }
             if !head.starts_with("HTTP/1.1 2") {
                 bail!("{}", head.lines().next().unwrap_or_default());
             }
             let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
             let length: usize = length.context("a success has a length")?.trim().parse()?;
             if body.len() >= length {
-                return Ok(());
+                return Ok(true);
             }
         }
     }
@@ -95,7 +102,7 @@ impl Target {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
             let mut connection = Connection::open(self).await?;
-            connection.ask().await?;
+            anyhow::ensure!(connection.ask().await?, "the server has too much to do");
             let head = connection.answer.windows(4).position(|four| four == b"\r\n\r\n").context("a head")?;
             let (_, body) = connection.answer.split_at(head + 4);
             Ok(serde_json::from_slice(body)?)
@@ -117,14 +124,15 @@ impl Run {
     }
 }
 
-/// Each connection asks as soon as it was answered: what the server can do at most.
+/// Each connection asks as soon as it was answered: what the server can do at most. Refusals are not counted.
 pub(crate) fn saturate(target: &Target, connections: usize, time: Duration) -> anyhow::Result<Run> {
     drive(target, connections, async move |mut connection, _, done| {
         let started = Instant::now();
         while started.elapsed() < time {
             let asked = Instant::now();
-            connection.ask().await?;
-            done(asked.elapsed());
+            if connection.ask().await? {
+                done(asked.elapsed());
+            }
         }
         Ok(())
     })
@@ -148,7 +156,7 @@ pub(crate) fn at_rate(
             }
             let intended = started + due;
             tokio::time::sleep_until(intended.into()).await;
-            connection.ask().await?;
+            anyhow::ensure!(connection.ask().await?, "the server refuses a load that it should bear");
             done(intended.elapsed());
             turn += 1;
         }

@@ -96,6 +96,7 @@ impl Server {
         }
         let listeners = Listeners::bind(config, &service, tls.as_ref())?;
         let endpoints = listeners.endpoints(config);
+        signing.tell();
         let (stop, stopped) = watch::channel(false);
         let app = Arc::new(app(config, &service, &stopped, dev_entra.clone()));
         let workers = Workers::start(config, &app, &stopped)?;

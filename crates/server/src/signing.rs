@@ -2,7 +2,6 @@
 
 mod vectorised;
 
-use std::path::Path;
 use std::sync::Arc;
 
 use callsign_core::token::local_signer::LocalSigner;
@@ -21,32 +20,42 @@ pub(crate) enum Choice {
     Ordinary {
         /// A sentence.
         reason: String,
+        /// Whether the operator should see to it.
+        is_fault: bool,
     },
 }
 
 impl Choice {
-    /// Looks for the vectorised engine and says once what came of it.
+    /// Looks for the vectorised engine.
     pub(crate) fn make(config: &Config) -> Self {
-        let load = |path: Option<&Path>| Engine::load(path).map(Arc::new);
-        let (loaded, named) = match &config.signing.crypto_mb {
+        let path = match &config.signing.crypto_mb {
             CryptoMb::Off => {
-                return Self::Ordinary { reason: "signing.crypto_mb is off".to_owned() };
+                return Self::Ordinary { reason: "crypto_mb is off".to_owned(), is_fault: false };
             }
-            CryptoMb::Auto => (load(None), false),
-            CryptoMb::At(path) => (load(Some(path)), true),
+            CryptoMb::Auto => None,
+            CryptoMb::At(path) => Some(path.as_path()),
         };
-        match loaded {
-            Ok(engine) => {
+        match Engine::load(path) {
+            Ok(engine) => Self::Vectorised(Arc::new(engine)),
+            Err(unavailable) => Self::Ordinary {
+                reason: unavailable.to_string(),
+                // Where nobody asked for it, not having it is nothing to warn of.
+                is_fault: path.is_some() || matches!(unavailable, Unavailable::SelfTest { .. }),
+            },
+        }
+    }
+
+    /// Says in the log what signs, once the server is there.
+    pub(crate) fn tell(&self) {
+        match self {
+            Self::Vectorised(engine) => {
                 tracing::info!(signing.library = %engine.version(), "signatures are made eight at once");
-                Self::Vectorised(engine)
             }
-            // Where nobody asked for it, not having it is nothing to warn of.
-            Err(unavailable) => {
-                match named || matches!(unavailable, Unavailable::SelfTest { .. }) {
-                    true => tracing::warn!(error.reason = %unavailable, "signatures are made one by one"),
-                    false => tracing::info!(error.reason = %unavailable, "signatures are made one by one"),
-                }
-                Self::Ordinary { reason: unavailable.to_string() }
+            Self::Ordinary { reason, is_fault: true } => {
+                tracing::warn!(error.reason = reason, "signatures are made one by one");
+            }
+            Self::Ordinary { reason, is_fault: false } => {
+                tracing::info!(error.reason = reason, "signatures are made one by one");
             }
         }
     }
@@ -75,7 +84,7 @@ impl Choice {
     /// Why signatures are made one by one, where they are.
     pub(crate) fn why_ordinary(&self) -> Option<String> {
         match self {
-            Self::Ordinary { reason } => Some(reason.clone()),
+            Self::Ordinary { reason, .. } => Some(reason.clone()),
             Self::Vectorised(engine) => engine.is_off().then(|| callsign_multibuffer::Fault::Off.to_string()),
         }
     }
@@ -88,7 +97,7 @@ pub(crate) fn ordinary(config: &Config) -> Vec<Box<dyn Signer>> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
+    use std::path::{Path, PathBuf};
 
     use super::*;
 
@@ -112,7 +121,7 @@ mod tests {
     #[test]
     fn without_the_library_the_ordinary_engine_signs_and_says_why() {
         for (crypto_mb, reason) in [
-            (CryptoMb::Off, "signing.crypto_mb is off"),
+            (CryptoMb::Off, "crypto_mb is off"),
             (CryptoMb::At(PathBuf::from("/nowhere/libcrypto_mb.so")), ""),
         ] {
             let config = config(crypto_mb);

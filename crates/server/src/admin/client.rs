@@ -117,7 +117,7 @@ async fn ask_folder(config: &Config, folder: DataFolder, request: Request) -> Re
         trust: has_own_certificate.then(|| TrustPaths::within(&tls_folder_in(folder.path()))),
         development: None,
         refusals: Arc::new(Refusals::default()),
-        signing: Choice::Ordinary { reason: "no server runs".to_owned() },
+        signing: Choice::Ordinary { reason: "no server runs".to_owned(), is_fault: false },
         data_dir: folder.path().to_owned(),
         key_place: folder.key_place(),
         copies: opened.copies,

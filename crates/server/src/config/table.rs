@@ -75,6 +75,29 @@ const SETTINGS: &[Setting] = &[
         show: |config| config.key_encryption_key.as_ref().map_or(NOT_SET, |_| MASKED).to_owned(),
     },
     Setting {
+        key: "crypto_mb",
+        environment: "CALLSIGN_CRYPTO_MB",
+        flag: None,
+        kind: Kind::Text,
+        preset: Preset::Value("auto"),
+        values: "`auto`, `off`, or the path of `libcrypto_mb.so`",
+        doc: "The library that makes eight RSA signatures at once, on CPUs with AVX-512 IFMA. `auto` takes the one that the \
+              system finds. Where it cannot be had, tokens are signed one by one; `callsign doctor` says why.",
+        accept: Accept::One(|config, text| {
+            config.signing.crypto_mb = match text {
+                "auto" => CryptoMb::Auto,
+                OFF => CryptoMb::Off,
+                _ => CryptoMb::At(parse::path(text)?),
+            };
+            Ok(())
+        }),
+        show: |config| match &config.signing.crypto_mb {
+            CryptoMb::Auto => "auto".to_owned(),
+            CryptoMb::Off => OFF.to_owned(),
+            CryptoMb::At(path) => path.display().to_string(),
+        },
+    },
+    Setting {
         key: "listen.https",
         environment: "CALLSIGN_LISTEN_HTTPS",
         flag: Some("--https"),
@@ -243,29 +266,6 @@ const SETTINGS: &[Setting] = &[
             Ok(())
         }),
         show: |config| config.signing.rotate_every_days.to_string(),
-    },
-    Setting {
-        key: "signing.crypto_mb",
-        environment: "CALLSIGN_CRYPTO_MB",
-        flag: None,
-        kind: Kind::Path,
-        preset: Preset::Value("auto"),
-        values: "`auto`, `off`, or the path of `libcrypto_mb.so`",
-        doc: "The library that makes eight RSA signatures at once, on CPUs with AVX-512 IFMA. `auto` takes the one that the \
-              system finds. Where it cannot be had, tokens are signed one by one; `callsign doctor` says why.",
-        accept: Accept::One(|config, text| {
-            config.signing.crypto_mb = match text {
-                "auto" => CryptoMb::Auto,
-                OFF => CryptoMb::Off,
-                _ => CryptoMb::At(parse::path(text)?),
-            };
-            Ok(())
-        }),
-        show: |config| match &config.signing.crypto_mb {
-            CryptoMb::Auto => "auto".to_owned(),
-            CryptoMb::Off => OFF.to_owned(),
-            CryptoMb::At(path) => path.display().to_string(),
-        },
     },
     Setting {
         key: "limits.profile",
