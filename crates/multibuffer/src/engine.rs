@@ -124,11 +124,11 @@ impl Engine {
         });
         let keys = filled.each_ref().map(|(key, _)| *key);
         let encoded = filled.map(|(_, encoded)| encoded);
-        // A wrong signature is a secret: it is wiped with the right ones.
-        let mut made: Zeroizing<Blocks> = Zeroizing::new([[0; Size::BYTES_MAX]; LANES]);
+        // A wrong signature tells the key, and so does what is recovered from it: they are wiped with the right ones.
+        let empty = || Zeroizing::new([[0; Size::BYTES_MAX]; LANES]);
+        let (mut made, mut recovered): (Zeroizing<Blocks>, Zeroizing<Blocks>) = (empty(), empty());
         let signed = self.kernel.private(keys.map(PrivateKey::secret), &encoded, &mut made, scratch);
         scratch.wipe();
-        let mut recovered = [[0; Size::BYTES_MAX]; LANES];
         let verified = self.kernel.public(keys.map(PrivateKey::modulus), &made, &mut recovered, scratch);
         let verdicts: [_; LANES] = array::from_fn(|lane| {
             let status = signed.of(lane) | verified.of(lane);
@@ -162,9 +162,10 @@ struct Job<'batch, 'answers> {
     answer: &'answers mut Result<Vec<u8>, Fault>,
 }
 
-/// The signature, if it is one under the public key (RFC 8017 §8.2.2).
+/// The signature, if it is one under the public key (RFC 8017 §8.2.2). One that is not is never copied.
 fn verify(key: &PrivateKey, encoded: &Block, made: &Block, recovered: &Block) -> Result<Vec<u8>, Fault> {
-    let of_size = |block: &'_ Block| block.get(..key.size().bytes()).map(<[u8]>::to_vec);
-    let signature = of_size(made).filter(|signature| key.modulus().exceeds(signature)).ok_or(Fault::Wrong)?;
-    if of_size(recovered) == of_size(encoded) { Ok(signature) } else { Err(Fault::Wrong) }
+    let bytes = key.size().bytes();
+    let signature = made.get(..bytes).ok_or(Fault::Wrong)?;
+    let is_right = key.modulus().exceeds(signature) && recovered.get(..bytes) == encoded.get(..bytes);
+    if is_right { Ok(signature.to_vec()) } else { Err(Fault::Wrong) }
 }
