@@ -2,6 +2,7 @@
 
 mod revision;
 
+use std::fmt::{self, Write};
 use std::str::FromStr;
 
 use base64::Engine as _;
@@ -56,6 +57,9 @@ impl FromStr for Issuer {
     }
 }
 
+/// A payload with every scope has some 500 bytes; where this is too few, the buffer grows.
+const PAYLOAD_BYTES: usize = 640;
+
 /// Everything that an access token says.
 #[derive(Debug, Clone)]
 pub struct Claims<'a> {
@@ -97,56 +101,59 @@ impl Claims<'_> {
     /// Written by hand: every value is a number, a guid or a checked word, so nothing needs escaping.
     #[must_use]
     pub fn payload(&self) -> String {
-        let (sub, jti) = (self.identity, URL_SAFE_NO_PAD.encode(self.token_id));
-        let recorded = match &self.teams {
-            None => self.recorded_of_user(),
-            Some(teams) => self.recorded_of_teams_user(teams),
-        };
-        let (iss, rev) = (self.issuer.as_str(), self.revision);
-        format!(r#"{{{recorded},"iss":"{iss}","sub":"{sub}","jti":"{jti}","rev":"{rev}"}}"#)
+        let mut payload = String::with_capacity(PAYLOAD_BYTES);
+        // A `String` takes whatever is written.
+        let _ = self.write(&mut payload);
+        payload
     }
 
-    fn recorded_of_user(&self) -> String {
+    fn write(&self, to: &mut impl Write) -> fmt::Result {
+        let sub = self.identity.to_string();
+        // The id without its leading `8:` (`live-behaviour.md` §3.2).
+        let skype_id = sub.strip_prefix("8:").unwrap_or(&sub);
+        match &self.teams {
+            None => self.write_recorded_of_user(to, skype_id)?,
+            Some(teams) => self.write_recorded_of_teams_user(to, skype_id, teams)?,
+        }
+        let (iss, jti, rev) = (self.issuer.as_str(), URL_SAFE_NO_PAD.encode(self.token_id), self.revision);
+        write!(to, r#","iss":"{iss}","sub":"{sub}","jti":"{jti}","rev":"{rev}"}}"#)
+    }
+
+    fn write_recorded_of_user(&self, to: &mut impl Write, skype_id: &str) -> fmt::Result {
         let (issued, ends) = (self.issued_at.unix_seconds(), self.expires_at.unix_seconds());
-        format!(
-            concat!(
-                r#""skypeid":"{}","scp":{},"csi":"{}","exp":{},"rgn":"{}","acsScope":"{}","resourceId":"{}","#,
-                r#""resourceLocation":"{}","iat":{}"#
-            ),
-            self.identity.skype_id(),
-            USER_SCP,
-            issued,
-            ends,
-            self.data_location.region(),
-            self.scopes,
-            self.identity.resource(),
-            self.data_location,
-            issued,
+        let (region, scopes, location) = (self.data_location.region(), self.scopes, self.data_location);
+        let resource = self.identity.resource();
+        write!(
+            to,
+            r#"{{"skypeid":"{skype_id}","scp":{USER_SCP},"csi":"{issued}","exp":{ends},"rgn":"{region}","#
+        )?;
+        write!(
+            to,
+            r#""acsScope":"{scopes}","resourceId":"{resource}","resourceLocation":"{location}","iat":{issued}"#
         )
     }
 
     /// `csi` and `aad_iat` are the Entra token's `iat`. What `aad_pft` tells, which was seen in 2024-12 alone, is not known.
-    fn recorded_of_teams_user(&self, teams: &TeamsClaims) -> String {
-        let entra_issued = teams.issued_at.unix_seconds();
-        let token_id = teams.token_id.as_ref().map(|id| format!(r#","aad_uti":"{id}""#)).unwrap_or_default();
-        format!(
-            concat!(
-                r#""skypeid":"{}","scp":{},"csi":"{}","exp":{},"rgn":"{}","tid":"{}","acsScope":"{}","#,
-                r#""resourceId":"{}","aad_iat":"{}"{},"aad_appid":"{}","iat":{}"#
-            ),
-            self.identity.skype_id(),
-            TEAMS_USER_SCP,
-            entra_issued,
-            self.expires_at.unix_seconds(),
-            self.data_location.region(),
-            teams.tenant,
-            self.scopes,
-            self.identity.resource(),
-            entra_issued,
-            token_id,
-            teams.application,
-            self.issued_at.unix_seconds(),
-        )
+    fn write_recorded_of_teams_user(
+        &self,
+        to: &mut impl Write,
+        skype_id: &str,
+        teams: &TeamsClaims,
+    ) -> fmt::Result {
+        let (issued, ends) = (self.issued_at.unix_seconds(), self.expires_at.unix_seconds());
+        let (region, scopes, resource) = (self.data_location.region(), self.scopes, self.identity.resource());
+        let (entra_issued, tenant, application) =
+            (teams.issued_at.unix_seconds(), teams.tenant, teams.application);
+        write!(
+            to,
+            r#"{{"skypeid":"{skype_id}","scp":{TEAMS_USER_SCP},"csi":"{entra_issued}","exp":{ends},"#
+        )?;
+        write!(to, r#""rgn":"{region}","tid":"{tenant}","acsScope":"{scopes}","resourceId":"{resource}","#)?;
+        write!(to, r#""aad_iat":"{entra_issued}""#)?;
+        if let Some(id) = &teams.token_id {
+            write!(to, r#","aad_uti":"{id}""#)?;
+        }
+        write!(to, r#","aad_appid":"{application}","iat":{issued}"#)
     }
 
     /// What is signed: the encoded header, a dot, the encoded payload.

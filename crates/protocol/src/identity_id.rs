@@ -134,12 +134,6 @@ impl IdentityId {
         let milliseconds = if milliseconds > i64::MAX as u64 { i64::MAX } else { milliseconds as i64 };
         Some(Timestamp::from_unix_milliseconds(milliseconds.saturating_add(EPOCH_UNIX_MILLISECONDS)))
     }
-
-    /// The id without its leading `8:`, as the `skypeid` claim has it (`live-behaviour.md` §3.2).
-    #[must_use]
-    pub fn skype_id(&self) -> String {
-        self.to_string().split_off(2)
-    }
 }
 
 impl fmt::Display for IdentityId {
@@ -250,7 +244,6 @@ mod tests {
         {
             let id: IdentityId = text.parse().unwrap();
             assert_eq!((id.holder(), id.to_string()), (holder, text.clone()));
-            assert_eq!(Some(id.skype_id().as_str()), text.strip_prefix("8:"));
             assert_eq!(Some(id), IdentityId::of_entra(resource.parse().unwrap(), holder));
             assert_eq!(IdentityId::read(text, Uuid::nil()), Ok(id));
             assert_eq!(id.minted_at(), None);

@@ -55,7 +55,7 @@ impl Answer<'_> {
         };
         let headers = response.headers_mut();
         if let (true, Some(Protocol::Acs(acs))) = (lists_versions, self.route.map(|route| &route.protocol)) {
-            insert(headers, API_SUPPORTED_VERSIONS, &acs.supported_versions());
+            headers.insert(API_SUPPORTED_VERSIONS, acs.supported_versions.clone());
         }
         self.cross_origin.mark(headers);
         insert(headers, MS_CV, &correlation_vector(self.entropy));

@@ -25,7 +25,7 @@ impl Target {
 
 /// Official clients send the id both as `8:acs:…` and as `8%3Aacs%3A…`.
 fn canonical(path: &str) -> String {
-    let Some(rest) = path.strip_prefix("/identities/") else {
+    let Some(rest) = path.strip_prefix("/identities/").filter(|rest| rest.contains("%3")) else {
         return path.to_owned();
     };
     let (id, after) = rest.split_once('/').map_or((rest, None), |(id, after)| (id, Some(after)));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use callsign_protocol::entra::Purpose;
 use callsign_protocol::version::ApiVersion;
-use http::{Method, StatusCode};
+use http::{HeaderValue, Method, StatusCode};
 
 use super::{Access, Answering, Protocol, Route};
 use crate::config::Role;
@@ -54,15 +54,10 @@ const CONTRIBUTOR: Access = Access::Service(Role::Contributor);
 /// What a row of the protocol of ACS has.
 pub(crate) struct Acs {
     pub(crate) versions: &'static [ApiVersion],
+    /// The `api-supported-versions` header: by date, joined by a comma and a blank (`live-behaviour.md` §2.1).
+    pub(crate) supported_versions: HeaderValue,
     pub(crate) success: fn(ApiVersion) -> StatusCode,
     pub(crate) endpoint: Endpoint,
-}
-
-impl Acs {
-    /// The `api-supported-versions` header: by date, joined by a comma and a blank (`live-behaviour.md` §2.1).
-    pub(crate) fn supported_versions(&self) -> String {
-        self.versions.iter().map(|version| version.as_str()).collect::<Vec<_>>().join(", ")
-    }
 }
 
 /// Reads the message that a handler takes, and lets it answer.
@@ -84,7 +79,10 @@ fn row(access: Access, (method, path): (Method, &'static str), operation: Operat
 }
 
 fn acs(versions: &'static [ApiVersion], success: fn(ApiVersion) -> StatusCode, endpoint: Endpoint) -> Acs {
-    Acs { versions, success, endpoint }
+    let joined = versions.iter().map(|version| version.as_str()).collect::<Vec<_>>().join(", ");
+    // Versions are digits, letters and dashes.
+    let supported_versions = HeaderValue::from_str(&joined).unwrap_or(HeaderValue::from_static(""));
+    Acs { versions, supported_versions, success, endpoint }
 }
 
 fn ok(_: ApiVersion) -> StatusCode {
