@@ -23,39 +23,18 @@ impl Figure {
         Self { name: name.into(), value, goal }
     }
 
-    fn is_met(&self) -> Option<bool> {
-        match self.goal {
-            Goal::AtMost(most) => Some(self.value <= most),
-            Goal::AtLeast(least) => Some(self.value >= least),
-            Goal::None => None,
-        }
-    }
-
     fn json(&self) -> Value {
         let goal = match self.goal {
             Goal::AtMost(most) => json!({"at_most": most}),
             Goal::AtLeast(least) => json!({"at_least": least}),
             Goal::None => Value::Null,
         };
-        json!({"name": self.name, "value": self.value, "goal": goal, "met": self.is_met()})
+        json!({"name": self.name, "value": self.value, "goal": goal})
     }
 }
 
-/// A table for people, and JSON for programs.
+/// As JSON, for the chore that makes a table of them.
 pub(crate) fn print(figures: &[Figure]) {
-    for figure in figures {
-        let goal = match figure.goal {
-            Goal::AtMost(most) => format!("at most {most}"),
-            Goal::AtLeast(least) => format!("at least {least}"),
-            Goal::None => String::new(),
-        };
-        let verdict = match figure.is_met() {
-            Some(true) => "met",
-            Some(false) => "NOT MET",
-            None => "",
-        };
-        eprintln!("{:62}{:>14.3}  {goal:16}{verdict}", figure.name, figure.value);
-    }
     println!("{}", Value::Array(figures.iter().map(Figure::json).collect()));
 }
 

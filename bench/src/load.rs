@@ -1,100 +1,15 @@
-//! The load: connections that ask for tokens over plain HTTP/1.1, with as little work of their own as can be.
+//! The load: connections that ask over plain HTTP/1.1, with as little work of their own as can be.
 
-use std::cell::RefCell;
+mod connection;
+mod target;
+
+use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail};
-use callsign_core::clock::{Clock as _, SystemClock};
-use callsign_protocol::access_key::AccessKey;
-use callsign_protocol::date::Timestamp;
-use callsign_protocol::signature::{Authorization, DateHeader, RequestKey, SignedParts, content_sha256};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use anyhow::Context as _;
 
-/// Longest answer that is read, in bytes.
-const ANSWER_BYTES_MAX: usize = 64 * 1024;
-
-/// A request that is sent again and again, signed anew each second.
-pub(crate) struct Target {
-    /// `host:port`
-    pub(crate) authority: String,
-    pub(crate) key: AccessKey,
-    pub(crate) path: String,
-    pub(crate) body: &'static str,
-}
-
-impl Target {
-    fn request(&self, second: i64) -> Vec<u8> {
-        let date = Timestamp::from_unix_seconds(second).to_imf_fixdate();
-        let hash = content_sha256(self.body.as_bytes());
-        let parts = SignedParts {
-            method: "POST",
-            target: &self.path,
-            date: &date,
-            host: &self.authority,
-            content_sha256: &hash,
-        };
-        let signature = RequestKey::new(&self.key).sign(&parts.string_to_sign());
-        let authorization = Authorization { date_header: DateHeader::XMsDate, signature }.to_header_value();
-        format!(
-            "POST {} HTTP/1.1\r\nhost: {}\r\nx-ms-date: {date}\r\nx-ms-content-sha256: {hash}\r\nauthorization: {authorization}\r\n\
-             content-type: application/json\r\ncontent-length: {}\r\n\r\n{}",
-            self.path,
-            self.authority,
-            self.body.len(),
-            self.body
-        )
-        .into_bytes()
-    }
-}
-
-/// One connection, one request at a time.
-struct Connection<'a> {
-    target: &'a Target,
-    stream: TcpStream,
-    request: (i64, Vec<u8>),
-    answer: Vec<u8>,
-}
-
-impl<'a> Connection<'a> {
-    async fn open(target: &'a Target) -> anyhow::Result<Self> {
-        let stream = TcpStream::connect(&target.authority).await?;
-        stream.set_nodelay(true)?;
-        Ok(Self { target, stream, request: (0, Vec::new()), answer: Vec::new() })
-    }
-
-    /// Asks, and waits for the whole answer. `false` when the server refuses because it has too much to do.
-    async fn ask(&mut self) -> anyhow::Result<bool> {
-        let second = SystemClock.now().unix_seconds();
-        if self.request.0 != second {
-            self.request = (second, self.target.request(second));
-        }
-        self.stream.write_all(&self.request.1).await?;
-        self.answer.clear();
-        loop {
-            anyhow::ensure!(self.answer.len() < ANSWER_BYTES_MAX, "the answer has no end");
-            anyhow::ensure!(self.stream.read_buf(&mut self.answer).await? > 0, "the connection was closed");
-            let Some(head) = self.answer.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
-            let (head, body) = self.answer.split_at(head + 4);
-            let head = std::str::from_utf8(head)?;
-            if head.starts_with("HTTP/1.1 503 ") {
-                // Refusals are chunked.
-                if body.ends_with(b"0\r\n\r\n") {
-                    return Ok(false);
-                }
-                continue;
-            }
-            if !head.starts_with("HTTP/1.1 2") {
-                bail!("{}", head.lines().next().unwrap_or_default());
-            }
-            let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
-            let length: usize = length.context("a success has a length")?.trim().parse()?;
-            if body.len() >= length {
-                return Ok(true);
-            }
-        }
-    }
-}
+use self::connection::Connection;
+pub(crate) use self::target::Target;
 
 impl Target {
     /// Asks once and answers what the body says.
@@ -103,9 +18,7 @@ impl Target {
         runtime.block_on(async {
             let mut connection = Connection::open(self).await?;
             anyhow::ensure!(connection.ask().await?, "the server has too much to do");
-            let head = connection.answer.windows(4).position(|four| four == b"\r\n\r\n").context("a head")?;
-            let (_, body) = connection.answer.split_at(head + 4);
-            Ok(serde_json::from_slice(body)?)
+            connection.answer_body()
         })
     }
 }
@@ -163,6 +76,25 @@ pub(crate) fn at_rate(
     })
 }
 
+/// So many answers in all, as fast as they come; each is shown.
+pub(crate) fn times(
+    target: &Target,
+    (connections, answers): (usize, u64),
+    show: impl Fn(u64, &serde_json::Value) -> anyhow::Result<()>,
+) -> anyhow::Result<Run> {
+    let (asked, show) = (&Cell::new(0), &show);
+    drive(target, connections, async move |mut connection, _, done| {
+        while asked.get() < answers {
+            let (number, started) = (asked.get(), Instant::now());
+            asked.set(number + 1);
+            while !connection.ask().await? {}
+            done(started.elapsed());
+            show(number, &connection.answer_body()?)?;
+        }
+        Ok(())
+    })
+}
+
 fn drive<'a, F>(target: &'a Target, connections: usize, each: F) -> anyhow::Result<Run>
 where
     F: AsyncFn(Connection<'a>, usize, &dyn Fn(Duration)) -> anyhow::Result<()>,
@@ -173,7 +105,7 @@ where
     let seconds = runtime.block_on(async {
         let mut open = Vec::new();
         for _ in 0..connections {
-            open.push(Connection::open(target).await?);
+            open.push(Connection::open(target).await.context("a connection to the server under load")?);
         }
         let started = Instant::now();
         let all = open.into_iter().enumerate().map(|(number, one)| each(one, number, &note));

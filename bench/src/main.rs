@@ -1,8 +1,11 @@
-//! Measures what the documents promise. `cargo xtask bench` builds and runs it; figures go to stdout as JSON, and to stderr for people.
+//! Measures what the documents promise. `cargo xtask bench` builds and runs it, and makes a table of its figures, which go to stdout as JSON.
 
+mod creates;
 mod figure;
+mod identities;
 mod load;
 mod process;
+mod requests;
 mod revocation;
 mod snapshot;
 mod tokens;
@@ -30,6 +33,12 @@ enum Measure {
     Snapshot,
     /// Tokens a second, with and without the vectorised engine
     Tokens(tokens::Args),
+    /// Durable creates a second
+    Creates(creates::Args),
+    /// Creates identities, and keeps the ids of some
+    Fill(identities::Fill),
+    /// Tokens of many identities against tokens of few
+    Identities(identities::Args),
 }
 
 /// The server under test.
@@ -64,6 +73,9 @@ fn main() -> anyhow::Result<()> {
         Measure::Verifier(server) => runtime.block_on(verifier::run(&server))?,
         Measure::Snapshot => snapshot::run(),
         Measure::Tokens(args) => tokens::run(&args)?,
+        Measure::Creates(args) => creates::run(&args)?,
+        Measure::Fill(args) => identities::fill(&args)?,
+        Measure::Identities(args) => identities::run(&args)?,
     };
     figure::print(&figures);
     Ok(())

@@ -17,8 +17,17 @@ pub(crate) fn cpu_seconds(process: u32) -> anyhow::Result<f64> {
 
 /// Memory that is resident, in MiB.
 pub(crate) fn resident_mebibytes(process: u32) -> anyhow::Result<f64> {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("VmRSS")?;
+    mebibytes(&std::fs::read_to_string(format!("/proc/{process}/status"))?, "VmRSS:")
+}
+
+/// Memory that is resident and nobody else's, in MiB.
+pub(crate) fn private_mebibytes(process: u32) -> anyhow::Result<f64> {
+    let rollup = std::fs::read_to_string(format!("/proc/{process}/smaps_rollup"))?;
+    Ok(mebibytes(&rollup, "Private_Clean:")? + mebibytes(&rollup, "Private_Dirty:")?)
+}
+
+fn mebibytes(text: &str, name: &str) -> anyhow::Result<f64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(name)).with_context(|| name.to_owned())?;
     let kibibytes: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
     Ok(kibibytes / 1024.0)
 }

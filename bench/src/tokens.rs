@@ -9,17 +9,19 @@ use callsign_core::token::local_signer::LocalSigner;
 use callsign_core::token::signer::{Signer as _, Wanted};
 use callsign_core::token::signing_key::SigningKey;
 use callsign_protocol::algorithm::Algorithm;
-use callsign_protocol::connection_string::ConnectionString;
 
 use crate::figure::{Figure, Goal, quantile};
 use crate::load::{Run, Target, at_rate, saturate};
 use crate::process;
+use crate::requests::{IDENTITIES, SCOPES, tokens_path};
 
 /// Paired rounds (`design/performance.md` §3).
 const ROUNDS: usize = 7;
 const ROUND: Duration = Duration::from_millis(1500);
 const CONNECTIONS: usize = 64;
 const MANY_CONNECTIONS: usize = 512;
+const PROBED: &str = "/.well-known/openid-configuration";
+const PROBES_PER_SECOND: f64 = 100.0;
 
 /// Two servers alike but for the engine that signs.
 #[derive(clap::Args)]
@@ -44,6 +46,8 @@ struct Side {
     alone: Vec<f64>,
     /// 99 of 100 answers come sooner, in milliseconds, at half and at a tenth of what it can do.
     p99_at_half: Vec<f64>,
+    /// The same of a document that needs no signature, while the server is saturated.
+    p99_beside: Vec<f64>,
     p99_at_tenth: Vec<f64>,
     per_second: Vec<f64>,
 }
@@ -126,7 +130,8 @@ impl Rounds {
 impl Side {
     /// Answers how many tokens were issued while the server was saturated.
     fn measure(&mut self, target: &Target, bare: f64, single_milliseconds: f64) -> anyhow::Result<u64> {
-        let saturated = saturate(target, CONNECTIONS, ROUND)?;
+        let (saturated, beside) = saturate_and_probe(target)?;
+        self.p99_beside.push(tail(&beside));
         self.per_second.push(saturated.per_second());
         self.against_bare.push(saturated.per_second() / bare);
         let mut alone = saturate(target, 1, ROUND / 3)?;
@@ -145,9 +150,22 @@ impl Side {
             figure("tokens/s at 64 connections", &mut self.per_second, Goal::None),
             figure("p50 at one connection ÷ one bare signature", &mut self.alone, Goal::AtMost(1.3)),
             figure("p99 at half of capacity, ms", &mut self.p99_at_half, Goal::AtMost(5.0)),
+            figure("p99 of a probe while saturated, ms", &mut self.p99_beside, Goal::AtMost(2.0)),
             figure("p99 at a tenth of the capacity of one by one, ms", &mut self.p99_at_tenth, Goal::None),
         ]
     }
+}
+
+/// Saturates the server, and beside that asks a hundred times a second for a document, as a health probe would. The probe has a
+/// thread of its own, so that it waits for the server and not for the load.
+fn saturate_and_probe(target: &Target) -> anyhow::Result<(Run, Run)> {
+    let probe = target.public(PROBED);
+    std::thread::scope(|scope| {
+        let probing = scope.spawn(|| at_rate(&probe, (1, PROBES_PER_SECOND), ROUND));
+        let saturated = saturate(target, CONNECTIONS, ROUND)?;
+        let beside = probing.join().map_err(|_| anyhow::anyhow!("the probe panicked"))??;
+        Ok((saturated, beside))
+    })
 }
 
 fn tail(run: &Run) -> f64 {
@@ -156,20 +174,10 @@ fn tail(run: &Run) -> f64 {
 
 /// A target that asks for a token of an identity that it creates.
 fn target(connection_string: &str) -> anyhow::Result<Target> {
-    let parsed: ConnectionString = connection_string.parse()?;
-    let authority = parsed.endpoint().trim_start_matches("http://").trim_end_matches('/').to_owned();
-    let of = |path: String, body| Target {
-        authority: authority.clone(),
-        key: parsed.access_key().clone(),
-        path,
-        body,
-    };
-    let id = of("/identities?api-version=2023-10-01".to_owned(), "{}").ask_once()?;
+    let create = (vec![IDENTITIES.to_owned()], "{}");
+    let id = Target::signed(connection_string, create, 201)?.ask_once()?;
     let id = id.pointer("/identity/id").and_then(|id| id.as_str()).context("an identity has an id")?;
-    Ok(of(
-        format!("/identities/{id}/:issueAccessToken?api-version=2023-10-01"),
-        r#"{"scopes":["chat","voip"]}"#,
-    ))
+    Target::signed(connection_string, (vec![tokens_path(id)], SCOPES), 200)
 }
 
 /// What the ordinary engine makes on so many threads, with nothing else to do.
