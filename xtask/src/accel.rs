@@ -19,6 +19,9 @@ const LIBRARY: &str = "libcrypto_mb.so";
 /// What the library needs, beside it; the rest of the compiler's runtime is 150 MB that nobody asks for.
 const RUNTIME: [&str; 4] = ["libintlc.so.5", "libimf.so", "libirng.so", "libsvml.so"];
 
+/// The setting of a server that names the library, or is `off`.
+pub(crate) const LIBRARY_VARIABLE: &str = "CALLSIGN_CRYPTO_MB";
+
 /// Arguments of `cargo xtask accel`.
 #[derive(clap::Args)]
 pub(crate) struct Args {}
@@ -27,7 +30,7 @@ pub(crate) fn run(_args: &Args) -> anyhow::Result<()> {
     let library = library()?;
     println!("{}", library.display());
     eprintln!("accel: tests and examples find it there; for a server:");
-    eprintln!("    export CALLSIGN_CRYPTO_MB={}", library.display());
+    eprintln!("    export {LIBRARY_VARIABLE}={}", library.display());
     Ok(())
 }
 
@@ -37,8 +40,8 @@ pub(crate) fn library() -> anyhow::Result<PathBuf> {
 }
 
 /// Fetches the library for tests, where it is published for the machine; elsewhere those tests say that they are not run.
-pub(crate) fn provide() -> anyhow::Result<()> {
-    if cfg!(all(target_os = "linux", target_arch = "x86_64")) { library().map(drop) } else { Ok(()) }
+pub(crate) fn provide() -> anyhow::Result<Option<PathBuf>> {
+    if cfg!(all(target_os = "linux", target_arch = "x86_64")) { library().map(Some) } else { Ok(None) }
 }
 
 /// Fetches the library into the folder, if what is there was not fetched from the same list.

@@ -118,7 +118,7 @@ impl Step {
         match self {
             Self::Fmt => cargo_steps::fmt(interrupt),
             Self::Clippy => cargo_steps::clippy(interrupt),
-            Self::Accel => accel::provide(),
+            Self::Accel => accel::provide().map(drop),
             Self::Tests => cargo_steps::tests(interrupt),
             Self::Doctests => cargo_steps::doctests(interrupt),
             Self::Doc => cargo_steps::doc(interrupt),

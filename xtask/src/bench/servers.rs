@@ -9,9 +9,6 @@ use tempfile::TempDir;
 use crate::accel;
 use crate::server_process::{self, ServerProcess};
 
-/// The setting that names the library of the vectorised engine.
-const LIBRARY_VARIABLE: &str = "CALLSIGN_CRYPTO_MB";
-
 /// A server with its data.
 pub(super) struct Server {
     pub(super) process: ServerProcess,
@@ -23,7 +20,7 @@ impl Server {
     pub(super) fn start(callsign: &Path, library: &str) -> anyhow::Result<Self> {
         let data_dir = tempfile::Builder::new().prefix("callsign-bench-").tempdir()?;
         let mut serve = server_process::serve(callsign, data_dir.path());
-        serve.env(LIBRARY_VARIABLE, library).args(["--log-level", "warn"]);
+        serve.env(accel::LIBRARY_VARIABLE, library).args(["--log-level", "warn"]);
         Ok(Self { process: ServerProcess::start_command(serve)?, data_dir })
     }
 

@@ -2,13 +2,14 @@
 
 mod provider;
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, bail};
 
 use super::environment;
+use crate::accel;
 use crate::differential::{self, Peers};
 use crate::server_process::interrupt::Interrupt;
 use crate::server_process::{self, ServerProcess};
@@ -23,6 +24,9 @@ const FOREIGN_SUITE: &str = "foreign_provider.test.mjs";
 /// The suites that need the development authority. The others are for a server as it runs in production: its refusals tell less.
 const ENTRA_SUITES: [&str; 4] =
     ["test_entra.py", "test_teams_user.py", "entra.test.mjs", "entra_user.test.mjs"];
+
+/// What judges tokens by the published keys, whatever engine signed them.
+const TOKEN_SUITES: [&str; 3] = ["test_many_tokens.py", "test_key_set.py", "key_set.test.mjs"];
 
 /// Beginnings of the variables by which the clients of Entra find their authority. Only `callsign env` sets them here.
 const ENTRA_VARIABLES: [&str; 3] = ["AZURE_", "IDENTITY_", "MSI_"];
@@ -50,7 +54,15 @@ pub(super) fn run(interrupt: &Interrupt, release: bool) -> anyhow::Result<()> {
 
     let binary = server_process::build(release)?;
     let suites = Suites { python, python_tests, javascript };
-    with_server(&binary, |_| {}, |exports| suites.clients(interrupt, exports, false))?;
+    let signing_by = |library: OsString| {
+        move |serve: &mut Command| {
+            serve.env(accel::LIBRARY_VARIABLE, library);
+        }
+    };
+    with_server(&binary, signing_by("off".into()), |exports| suites.clients(interrupt, exports, false))?;
+    if let Some(library) = accel::provide()? {
+        with_server(&binary, signing_by(library.into()), |exports| suites.tokens(interrupt, exports))?;
+    }
     let develop = |serve: &mut Command| {
         serve.arg("--dev-entra");
     };
@@ -115,6 +127,24 @@ impl Suites {
         Ok(())
     }
 
+    /// Runs what judges tokens.
+    fn tokens(&self, interrupt: &Interrupt, exports: &Exports) -> anyhow::Result<()> {
+        eprintln!("peers: judging tokens that are signed eight at once");
+        let (python, javascript): (Vec<_>, Vec<_>) =
+            TOKEN_SUITES.into_iter().partition(|name| name.ends_with(".py"));
+        let mut pytest = self.bare_pytest();
+        pytest.args(python.into_iter().map(|name| self.python_tests.join(name)));
+        let mut node = self.node();
+        node.args(javascript);
+        for mut suite in [pytest, node] {
+            tell(&mut suite, exports);
+            if !interrupt.run(&mut suite)?.success() {
+                bail!("tokens that are signed eight at once are not accepted; the words are above");
+            }
+        }
+        Ok(())
+    }
+
     /// Runs the suite of the server that trusts the provider.
     fn foreign(&self, interrupt: &Interrupt, exports: &Exports, provider: &Provider) -> anyhow::Result<()> {
         eprintln!("peers: running the client of somebody else's OpenID provider");
@@ -128,10 +158,16 @@ impl Suites {
         Ok(())
     }
 
-    fn pytest(&self, of_entra: bool) -> Command {
+    fn bare_pytest(&self) -> Command {
         let mut pytest = Command::new(&self.python);
         // The tree is left as it was: no cache folder, no compiled files.
         pytest.args(["-B", "-m", "pytest", "-q", "-p", "no:cacheprovider"]);
+        pytest.env_remove("PYTEST_ADDOPTS");
+        pytest
+    }
+
+    fn pytest(&self, of_entra: bool) -> Command {
+        let mut pytest = self.bare_pytest();
         let of_entra_suites = ENTRA_SUITES.iter().filter(|name| name.ends_with(".py"));
         let of_entra_suites = of_entra_suites.map(|name| self.python_tests.join(name));
         if of_entra {
@@ -140,7 +176,6 @@ impl Suites {
             pytest.arg(&self.python_tests);
             pytest.args(of_entra_suites.map(|suite| format!("--ignore={}", suite.display())));
         }
-        pytest.env_remove("PYTEST_ADDOPTS");
         pytest
     }
 

@@ -27,8 +27,15 @@ pub struct House {
 impl House {
     /// Runs a test on a thread with a runtime, beside a server that has threads of its own.
     pub fn during(test: impl AsyncFnOnce(&mut Self)) {
+        Self::during_as(|_| {}, test);
+    }
+
+    /// The same beside a server that is configured so.
+    pub fn during_as(configured: impl FnOnce(&mut Config), test: impl AsyncFnOnce(&mut Self)) {
         let folder = tempfile::tempdir().unwrap();
-        let server = Server::start(&Config::ephemeral(folder.path())).unwrap();
+        let mut config = Config::ephemeral(folder.path());
+        configured(&mut config);
+        let server = Server::start(&config).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let door = Door::before(http(&server)).await;
