@@ -6,6 +6,7 @@ mod bench;
 mod crash;
 mod differential;
 mod docs;
+mod environment;
 mod server_process;
 mod test;
 mod tidy;
