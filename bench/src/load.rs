@@ -11,38 +11,55 @@ use callsign_protocol::signature::{Authorization, DateHeader, RequestKey, Signed
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
+use crate::answer;
+
 /// Longest answer that is read, in bytes.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
+/// A load that lasts longer than it should by this has got stuck.
+const STUCK_AFTER: Duration = Duration::from_secs(60);
 
-/// A request that is sent again and again, signed anew each second.
+/// Who is asked, and for what.
+#[derive(Clone)]
 pub(crate) struct Target {
     /// `host:port`
     pub(crate) authority: String,
-    pub(crate) key: AccessKey,
-    pub(crate) path: String,
-    pub(crate) body: &'static str,
+    pub(crate) request: Request,
+}
+
+/// What is sent again and again.
+#[derive(Clone)]
+pub(crate) enum Request {
+    /// Signed anew each second.
+    Signed { key: AccessKey, path: String, body: &'static str },
+    /// Always the same bytes.
+    Constant(String),
 }
 
 impl Target {
     fn request(&self, second: i64) -> Vec<u8> {
+        match &self.request {
+            Request::Signed { key, path, body } => self.signed(second, (key, path, body)),
+            Request::Constant(request) => request.clone().into_bytes(),
+        }
+    }
+
+    fn signed(&self, second: i64, (key, path, body): (&AccessKey, &str, &str)) -> Vec<u8> {
         let date = Timestamp::from_unix_seconds(second).to_imf_fixdate();
-        let hash = content_sha256(self.body.as_bytes());
+        let hash = content_sha256(body.as_bytes());
         let parts = SignedParts {
             method: "POST",
-            target: &self.path,
+            target: path,
             date: &date,
             host: &self.authority,
             content_sha256: &hash,
         };
-        let signature = RequestKey::new(&self.key).sign(&parts.string_to_sign());
+        let signature = RequestKey::new(key).sign(&parts.string_to_sign());
         let authorization = Authorization { date_header: DateHeader::XMsDate, signature }.to_header_value();
         format!(
-            "POST {} HTTP/1.1\r\nhost: {}\r\nx-ms-date: {date}\r\nx-ms-content-sha256: {hash}\r\nauthorization: {authorization}\r\n\
-             content-type: application/json\r\ncontent-length: {}\r\n\r\n{}",
-            self.path,
+            "POST {path} HTTP/1.1\r\nhost: {}\r\nx-ms-date: {date}\r\nx-ms-content-sha256: {hash}\r\nauthorization: {authorization}\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
             self.authority,
-            self.body.len(),
-            self.body
+            body.len(),
         )
         .into_bytes()
     }
@@ -74,24 +91,12 @@ impl<'a> Connection<'a> {
         loop {
             anyhow::ensure!(self.answer.len() < ANSWER_BYTES_MAX, "the answer has no end");
             anyhow::ensure!(self.stream.read_buf(&mut self.answer).await? > 0, "the connection was closed");
-            let Some(head) = self.answer.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
-            let (head, body) = self.answer.split_at(head + 4);
-            let head = std::str::from_utf8(head)?;
-            if head.starts_with("HTTP/1.1 503 ") {
-                // Refusals are chunked.
-                if body.ends_with(b"0\r\n\r\n") {
-                    return Ok(false);
-                }
-                continue;
-            }
-            if !head.starts_with("HTTP/1.1 2") {
-                bail!("{}", head.lines().next().unwrap_or_default());
-            }
-            let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
-            let length: usize = length.context("a success has a length")?.trim().parse()?;
-            if body.len() >= length {
-                return Ok(true);
-            }
+            let Some(answer) = answer::whole(&self.answer)? else { continue };
+            return match answer.status {
+                200..300 => Ok(true),
+                503 => Ok(false),
+                status => bail!("the server answered {status}: {}", String::from_utf8_lossy(&answer.body)),
+            };
         }
     }
 }
@@ -103,9 +108,8 @@ impl Target {
         runtime.block_on(async {
             let mut connection = Connection::open(self).await?;
             anyhow::ensure!(connection.ask().await?, "the server has too much to do");
-            let head = connection.answer.windows(4).position(|four| four == b"\r\n\r\n").context("a head")?;
-            let (_, body) = connection.answer.split_at(head + 4);
-            Ok(serde_json::from_slice(body)?)
+            let answer = answer::whole(&connection.answer)?.context("it was whole")?;
+            Ok(serde_json::from_slice(&answer.body)?)
         })
     }
 }
@@ -126,7 +130,7 @@ impl Run {
 
 /// Each connection asks as soon as it was answered: what the server can do at most. Refusals are not counted.
 pub(crate) fn saturate(target: &Target, connections: usize, time: Duration) -> anyhow::Result<Run> {
-    drive(target, connections, async move |mut connection, _, done| {
+    drive(target, (connections, time), async move |mut connection, _, done| {
         let started = Instant::now();
         while started.elapsed() < time {
             let asked = Instant::now();
@@ -145,7 +149,7 @@ pub(crate) fn at_rate(
     time: Duration,
 ) -> anyhow::Result<Run> {
     let interval = connections as f64 / per_second;
-    drive(target, connections, async move |mut connection, number, done| {
+    drive(target, (connections, time), async move |mut connection, number, done| {
         let started = Instant::now();
         let offset = interval * number as f64 / connections as f64;
         let mut turn = 0_u32;
@@ -163,7 +167,7 @@ pub(crate) fn at_rate(
     })
 }
 
-fn drive<'a, F>(target: &'a Target, connections: usize, each: F) -> anyhow::Result<Run>
+fn drive<'a, F>(target: &'a Target, (connections, time): (usize, Duration), each: F) -> anyhow::Result<Run>
 where
     F: AsyncFn(Connection<'a>, usize, &dyn Fn(Duration)) -> anyhow::Result<()>,
 {
@@ -177,7 +181,8 @@ where
         }
         let started = Instant::now();
         let all = open.into_iter().enumerate().map(|(number, one)| each(one, number, &note));
-        futures_util::future::try_join_all(all).await?;
+        let all = tokio::time::timeout(time + STUCK_AFTER, futures_util::future::try_join_all(all));
+        all.await.context("the answers stopped coming")??;
         anyhow::Ok(started.elapsed().as_secs_f64())
     })?;
     let latencies: Vec<f64> = latencies.take();

@@ -1,7 +1,9 @@
 //! Measures what the documents promise. `cargo xtask bench` builds and runs it; figures go to stdout as JSON, and to stderr for people.
 
+mod answer;
 mod figure;
 mod load;
+mod peers;
 mod process;
 mod revocation;
 mod snapshot;

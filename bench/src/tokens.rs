@@ -12,13 +12,14 @@ use callsign_protocol::algorithm::Algorithm;
 use callsign_protocol::connection_string::ConnectionString;
 
 use crate::figure::{Figure, Goal, quantile};
-use crate::load::{Run, Target, at_rate, saturate};
+use crate::load::{Request, Run, Target, at_rate, saturate};
+use crate::peers::{self, Comparison};
 use crate::process;
 
 /// Paired rounds (`design/performance.md` §3).
 const ROUNDS: usize = 7;
-const ROUND: Duration = Duration::from_millis(1500);
-const CONNECTIONS: usize = 64;
+pub(crate) const ROUND: Duration = Duration::from_millis(1500);
+pub(crate) const CONNECTIONS: usize = 64;
 const MANY_CONNECTIONS: usize = 512;
 
 /// Two servers alike but for the engine that signs.
@@ -33,6 +34,11 @@ pub(crate) struct Args {
     /// The connection string of one that signs eight at once, over plain http
     #[arg(long)]
     vectorised: Option<String>,
+    /// Its process
+    #[arg(long, requires = "vectorised")]
+    vectorised_pid: Option<u32>,
+    #[command(flatten)]
+    peers: peers::Args,
 }
 
 /// What one server came to, a value a round.
@@ -53,6 +59,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Vec<Figure>> {
     let vectorised = args.vectorised.as_deref().map(target).transpose()?;
     let key = Arc::new(SigningKey::generate(Algorithm::Rs256)?);
     let idle = process::resident_mebibytes(args.plain_pid)?;
+    let ours = match (&vectorised, args.vectorised_pid) {
+        (Some(target), Some(process)) => peers::Service::new("eight at once", target.clone(), process),
+        _ => peers::Service::new("one by one", plain.clone(), args.plain_pid),
+    };
+    let mut comparison = Comparison::start(&args.peers, ours)?;
     let (mut one, mut many, mut rounds) = (Side::default(), Side::default(), Rounds::default());
     for _ in 0..ROUNDS {
         let bare = rounds.measure(args.plain_pid, &key, |bare, single| one.measure(&plain, bare, single))?;
@@ -63,6 +74,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Vec<Figure>> {
             // The same load for both.
             many.p99_at_tenth.push(tail(&at_rate(vectorised, (CONNECTIONS, load), ROUND)?));
         }
+        comparison.round()?;
     }
     saturate(&plain, MANY_CONNECTIONS, ROUND)?;
     let loaded = process::resident_mebibytes(args.plain_pid)?;
@@ -77,6 +89,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Vec<Figure>> {
         let name = "p99 at a tenth of capacity, eight at once ÷ one by one";
         figures.push(Figure::new(name, quantile(&mut slowdowns, 0.5), Goal::AtMost(1.0)));
     }
+    figures.extend(comparison.figures());
     Ok(figures)
 }
 
@@ -160,9 +173,7 @@ fn target(connection_string: &str) -> anyhow::Result<Target> {
     let authority = parsed.endpoint().trim_start_matches("http://").trim_end_matches('/').to_owned();
     let of = |path: String, body| Target {
         authority: authority.clone(),
-        key: parsed.access_key().clone(),
-        path,
-        body,
+        request: Request::Signed { key: parsed.access_key().clone(), path, body },
     };
     let id = of("/identities?api-version=2023-10-01".to_owned(), "{}").ask_once()?;
     let id = id.pointer("/identity/id").and_then(|id| id.as_str()).context("an identity has an id")?;
