@@ -23,6 +23,11 @@ impl Target {
     }
 }
 
+/// A load that lasts longer than it should by this has got stuck.
+const STUCK_AFTER: Duration = Duration::from_secs(60);
+/// Longest time that a count of answers may take.
+const FILLED_WITHIN: Duration = Duration::from_hours(6);
+
 /// What a run came to.
 pub(crate) struct Run {
     pub(crate) answers: u64,
@@ -39,7 +44,7 @@ impl Run {
 
 /// Each connection asks as soon as it was answered: what the server can do at most. Refusals are not counted.
 pub(crate) fn saturate(target: &Target, connections: usize, time: Duration) -> anyhow::Result<Run> {
-    drive(target, connections, async move |mut connection, _, done| {
+    drive(target, (connections, time), async move |mut connection, _, done| {
         let started = Instant::now();
         while started.elapsed() < time {
             let asked = Instant::now();
@@ -58,7 +63,7 @@ pub(crate) fn at_rate(
     time: Duration,
 ) -> anyhow::Result<Run> {
     let interval = connections as f64 / per_second;
-    drive(target, connections, async move |mut connection, number, done| {
+    drive(target, (connections, time), async move |mut connection, number, done| {
         let started = Instant::now();
         let offset = interval * number as f64 / connections as f64;
         let mut turn = 0_u32;
@@ -83,7 +88,7 @@ pub(crate) fn times(
     show: impl Fn(u64, &serde_json::Value) -> anyhow::Result<()>,
 ) -> anyhow::Result<Run> {
     let (asked, show) = (&Cell::new(0), &show);
-    drive(target, connections, async move |mut connection, _, done| {
+    drive(target, (connections, FILLED_WITHIN), async move |mut connection, _, done| {
         while asked.get() < answers {
             let (number, started) = (asked.get(), Instant::now());
             asked.set(number + 1);
@@ -95,7 +100,7 @@ pub(crate) fn times(
     })
 }
 
-fn drive<'a, F>(target: &'a Target, connections: usize, each: F) -> anyhow::Result<Run>
+fn drive<'a, F>(target: &'a Target, (connections, time): (usize, Duration), each: F) -> anyhow::Result<Run>
 where
     F: AsyncFn(Connection<'a>, usize, &dyn Fn(Duration)) -> anyhow::Result<()>,
 {
@@ -109,7 +114,8 @@ where
         }
         let started = Instant::now();
         let all = open.into_iter().enumerate().map(|(number, one)| each(one, number, &note));
-        futures_util::future::try_join_all(all).await?;
+        let all = tokio::time::timeout(time + STUCK_AFTER, futures_util::future::try_join_all(all));
+        all.await.context("the answers stopped coming")??;
         anyhow::Ok(started.elapsed().as_secs_f64())
     })?;
     let latencies: Vec<f64> = latencies.take();

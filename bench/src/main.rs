@@ -1,9 +1,12 @@
 //! Measures what the documents promise. `cargo xtask bench` builds and runs it, and makes a table of its figures, which go to stdout as JSON.
 
+mod answer;
+mod bare;
 mod creates;
 mod figure;
 mod identities;
 mod load;
+mod peers;
 mod process;
 mod requests;
 mod revocation;

@@ -1,25 +1,25 @@
 //! Tokens a second over the whole path, with and without the vectorised engine, against bare signatures on the same cores, in paired
 //! rounds that take turns: machines drift.
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Context as _;
-use callsign_core::token::local_signer::LocalSigner;
-use callsign_core::token::signer::{Signer as _, Wanted};
-use callsign_core::token::signing_key::SigningKey;
-use callsign_protocol::algorithm::Algorithm;
 
+use crate::bare::Bare;
 use crate::figure::{Figure, Goal, quantile};
 use crate::load::{Run, Target, at_rate, saturate};
+use crate::peers::{self, Comparison};
 use crate::process;
 use crate::requests::{IDENTITIES, SCOPES, tokens_path};
 
 /// Paired rounds (`design/performance.md` §3).
 const ROUNDS: usize = 7;
-const ROUND: Duration = Duration::from_millis(1500);
-const CONNECTIONS: usize = 64;
+pub(crate) const ROUND: Duration = Duration::from_millis(1500);
+pub(crate) const CONNECTIONS: usize = 64;
 const MANY_CONNECTIONS: usize = 512;
+const ONE: &str = "one by one";
+const EIGHT: &str = "eight at once";
 const PROBED: &str = "/.well-known/openid-configuration";
 const PROBES_PER_SECOND: f64 = 100.0;
 
@@ -35,110 +35,140 @@ pub(crate) struct Args {
     /// The connection string of one that signs eight at once, over plain http
     #[arg(long)]
     vectorised: Option<String>,
+    /// Its process
+    #[arg(long, requires = "vectorised")]
+    vectorised_pid: Option<u32>,
+    /// The library that it signs by
+    #[arg(long, requires = "vectorised")]
+    library: Option<PathBuf>,
+    #[command(flatten)]
+    peers: peers::Args,
 }
 
 /// What one server came to, a value a round.
 #[derive(Default)]
 struct Side {
-    /// Tokens/s at 64 connections ÷ bare signatures/s.
+    per_second: Vec<f64>,
+    /// Tokens/s at 64 connections ÷ bare signatures/s of the ordinary engine on all cores.
     against_bare: Vec<f64>,
+    /// CPU of the server for a token besides its signature, in microseconds, while it is saturated.
+    other_cpu: Vec<f64>,
     /// The median at one connection ÷ one bare signature.
     alone: Vec<f64>,
     /// 99 of 100 answers come sooner, in milliseconds, at half and at a tenth of what it can do.
     p99_at_half: Vec<f64>,
+    p99_at_tenth: Vec<f64>,
     /// The same of a document that needs no signature, while the server is saturated.
     p99_beside: Vec<f64>,
-    p99_at_tenth: Vec<f64>,
-    per_second: Vec<f64>,
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Vec<Figure>> {
-    let plain = target(&args.plain)?;
-    let vectorised = args.vectorised.as_deref().map(target).transpose()?;
-    let key = Arc::new(SigningKey::generate(Algorithm::Rs256)?);
+    let plain = (target(&args.plain)?, args.plain_pid);
+    let vectorised = args.vectorised.as_deref().map(target).transpose()?.zip(args.vectorised_pid);
+    let mut machine = Machine::new(Bare::new(args.library.as_deref())?)?;
     let idle = process::resident_mebibytes(args.plain_pid)?;
-    let (mut one, mut many, mut rounds) = (Side::default(), Side::default(), Rounds::default());
+    let (name, (ours, process)) = vectorised.as_ref().map_or((ONE, &plain), |many| (EIGHT, many));
+    let mut comparison = Comparison::start(&args.peers, peers::Service::new(name, ours.clone(), *process))?;
+    let (mut one, mut many) = (Side::default(), Side::default());
     for _ in 0..ROUNDS {
-        let bare = rounds.measure(args.plain_pid, &key, |bare, single| one.measure(&plain, bare, single))?;
+        let bare = machine.measure()?;
+        one.measure(&plain, (&bare, bare.one_by_one))?;
         let load = one.per_second.last().context("a round")? * 0.1;
-        one.p99_at_tenth.push(tail(&at_rate(&plain, (CONNECTIONS, load), ROUND)?));
-        if let Some(vectorised) = &vectorised {
-            many.measure(vectorised, bare, 1e3 / rounds.single.last().context("a round")?)?;
+        one.p99_at_tenth.push(tail(&at_rate(&plain.0, (CONNECTIONS, load), ROUND)?));
+        if let (Some(server), Some(engine)) = (&vectorised, bare.eight_at_once) {
+            many.measure(server, (&bare, engine))?;
             // The same load for both.
-            many.p99_at_tenth.push(tail(&at_rate(vectorised, (CONNECTIONS, load), ROUND)?));
+            many.p99_at_tenth.push(tail(&at_rate(&server.0, (CONNECTIONS, load), ROUND)?));
         }
+        comparison.round()?;
     }
-    saturate(&plain, MANY_CONNECTIONS, ROUND)?;
+    saturate(&plain.0, MANY_CONNECTIONS, ROUND)?;
     let loaded = process::resident_mebibytes(args.plain_pid)?;
-    let mut figures = rounds.figures();
+    let mut figures = machine.figures();
     figures.push(Figure::new("resident memory, idle, MiB", idle, Goal::AtMost(25.0)));
     figures.push(Figure::new("resident memory, after 512 connections, MiB", loaded, Goal::AtMost(80.0)));
     let mut slowdowns: Vec<f64> =
         many.p99_at_tenth.iter().zip(&one.p99_at_tenth).map(|(many, one)| many / one).collect();
-    figures.extend(one.figures("one by one", 0.92));
+    figures.extend(one.figures(ONE, 0.92));
     if vectorised.is_some() {
-        figures.extend(many.figures("eight at once", 3.0));
+        figures.extend(many.figures(EIGHT, 3.0));
         let name = "p99 at a tenth of capacity, eight at once ÷ one by one";
         figures.push(Figure::new(name, quantile(&mut slowdowns, 0.5), Goal::AtMost(1.0)));
     }
+    figures.extend(comparison.figures());
     Ok(figures)
 }
 
-/// What the rounds say of the machine and of the server that signs one by one.
-#[derive(Default)]
-struct Rounds {
-    /// Bare signatures/s on all cores, and on one.
-    bare: Vec<f64>,
-    single: Vec<f64>,
-    /// CPU of the server for a token besides one bare signature, in microseconds.
-    other_cpu: Vec<f64>,
+/// What the machine can sign, measured in each round.
+struct Machine {
+    bare: Bare,
+    cores: usize,
+    rounds: Vec<Signatures>,
 }
 
-impl Rounds {
-    /// Answers the bare signatures/s.
-    fn measure(
-        &mut self,
-        server: u32,
-        key: &Arc<SigningKey>,
-        tokens: impl FnOnce(f64, f64) -> anyhow::Result<u64>,
-    ) -> anyhow::Result<f64> {
-        let cores = std::thread::available_parallelism()?.get();
-        let bare = bare_signatures_per_second(key, cores)?;
-        let single = bare_signatures_per_second(key, 1)?;
-        let before = process::cpu_seconds(server)?;
-        let issued = tokens(bare, 1e3 / single)?;
-        let cpu = process::cpu_seconds(server)? - before;
-        self.other_cpu.push(cpu * 1e6 / issued as f64 - cores as f64 * 1e6 / bare);
-        self.bare.push(bare);
-        self.single.push(single);
-        Ok(bare)
+/// Bare signatures/s.
+#[derive(Clone, Copy)]
+struct Signatures {
+    cores: f64,
+    one_by_one: f64,
+    on_one_core: f64,
+    eight_at_once: Option<f64>,
+}
+
+impl Machine {
+    fn new(bare: Bare) -> anyhow::Result<Self> {
+        Ok(Self { bare, cores: std::thread::available_parallelism()?.get(), rounds: Vec::new() })
     }
 
-    fn figures(mut self) -> Vec<Figure> {
-        vec![
-            Figure::new("bare RS256 signatures/s, all cores", quantile(&mut self.bare, 0.5), Goal::None),
-            Figure::new("bare RS256 signatures/s, one core", quantile(&mut self.single, 0.5), Goal::None),
-            Figure::new(
-                "CPU per token other than RSA, µs",
-                quantile(&mut self.other_cpu, 0.5),
-                Goal::AtMost(15.0),
-            ),
+    fn measure(&mut self) -> anyhow::Result<Signatures> {
+        let round = Signatures {
+            cores: self.cores as f64,
+            one_by_one: self.bare.one_by_one(self.cores)?,
+            on_one_core: self.bare.one_by_one(1)?,
+            eight_at_once: self.bare.eight_at_once(self.cores)?,
+        };
+        self.rounds.push(round);
+        Ok(round)
+    }
+
+    fn figures(&self) -> Vec<Figure> {
+        let figure = |name: &str, of: &dyn Fn(&Signatures) -> Option<f64>| {
+            let mut values: Vec<f64> = self.rounds.iter().filter_map(of).collect();
+            (!values.is_empty()).then(|| Figure::new(name, quantile(&mut values, 0.5), Goal::None))
+        };
+        [
+            figure("bare signatures/s, all cores", &|round| Some(round.one_by_one)),
+            figure("bare signatures/s, one core", &|round| Some(round.on_one_core)),
+            figure("bare signatures/s eight at once, all cores", &|round| round.eight_at_once),
+            figure("bare eight at once ÷ bare one by one", &|round| {
+                Some(round.eight_at_once? / round.one_by_one)
+            }),
         ]
+        .into_iter()
+        .flatten()
+        .collect()
     }
 }
 
 impl Side {
-    /// Answers how many tokens were issued while the server was saturated.
-    fn measure(&mut self, target: &Target, bare: f64, single_milliseconds: f64) -> anyhow::Result<u64> {
+    /// `engine` is what the server's engine signs a second on all cores, with nothing else to do.
+    fn measure(
+        &mut self,
+        (target, process): &(Target, u32),
+        (bare, engine): (&Signatures, f64),
+    ) -> anyhow::Result<()> {
+        let before = process::cpu_seconds(*process)?;
         let (saturated, beside) = saturate_and_probe(target)?;
+        let cpu = process::cpu_seconds(*process)? - before;
+        self.other_cpu.push(cpu * 1e6 / saturated.answers as f64 - bare.cores * 1e6 / engine);
         self.p99_beside.push(tail(&beside));
         self.per_second.push(saturated.per_second());
-        self.against_bare.push(saturated.per_second() / bare);
+        self.against_bare.push(saturated.per_second() / bare.one_by_one);
         let mut alone = saturate(target, 1, ROUND / 3)?;
-        self.alone.push(quantile(&mut alone.latencies, 0.5) / single_milliseconds);
+        self.alone.push(quantile(&mut alone.latencies, 0.5) * bare.on_one_core / 1e3);
         let half = at_rate(target, (CONNECTIONS, saturated.per_second() / 2.0), ROUND)?;
         self.p99_at_half.push(tail(&half));
-        Ok(saturated.answers + alone.answers + half.answers)
+        Ok(())
     }
 
     fn figures(mut self, engine: &str, against_bare: f64) -> Vec<Figure> {
@@ -146,8 +176,9 @@ impl Side {
             Figure::new(format!("{engine}: {name}"), quantile(values, 0.5), goal)
         };
         vec![
-            figure("tokens/s ÷ bare signatures/s", &mut self.against_bare, Goal::AtLeast(against_bare)),
             figure("tokens/s at 64 connections", &mut self.per_second, Goal::None),
+            figure("tokens/s ÷ bare signatures/s", &mut self.against_bare, Goal::AtLeast(against_bare)),
+            figure("CPU per token other than RSA, µs", &mut self.other_cpu, Goal::AtMost(15.0)),
             figure("p50 at one connection ÷ one bare signature", &mut self.alone, Goal::AtMost(1.3)),
             figure("p99 at half of capacity, ms", &mut self.p99_at_half, Goal::AtMost(5.0)),
             figure("p99 of a probe while saturated, ms", &mut self.p99_beside, Goal::AtMost(2.0)),
@@ -178,25 +209,4 @@ fn target(connection_string: &str) -> anyhow::Result<Target> {
     let id = Target::signed(connection_string, create, 201)?.ask_once()?;
     let id = id.pointer("/identity/id").and_then(|id| id.as_str()).context("an identity has an id")?;
     Target::signed(connection_string, (vec![tokens_path(id)], SCOPES), 200)
-}
-
-/// What the ordinary engine makes on so many threads, with nothing else to do.
-fn bare_signatures_per_second(key: &Arc<SigningKey>, threads: usize) -> anyhow::Result<f64> {
-    let until = Instant::now() + ROUND / 2;
-    let sign = || {
-        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, b"a token");
-        let batch = [Wanted { key: Arc::clone(key), digest }];
-        let mut made = 0_u64;
-        while Instant::now() < until {
-            made += u64::from(LocalSigner.sign(&batch).iter().all(Result::is_ok));
-        }
-        made
-    };
-    let started = Instant::now();
-    let made: u64 = std::thread::scope(|scope| {
-        let running: Vec<_> = (0..threads).map(|_| scope.spawn(sign)).collect();
-        running.into_iter().map(|thread| thread.join().unwrap_or_default()).sum()
-    });
-    anyhow::ensure!(made > 0, "nothing was signed");
-    Ok(made as f64 / started.elapsed().as_secs_f64())
 }

@@ -14,9 +14,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use self::desk::Desk;
 use self::judge::{Judge, Verdicts};
+use crate::environment;
 use crate::server_process;
 use crate::server_process::interrupt::Interrupt;
-use crate::test::environment;
 
 /// Tokens that go to the judges together.
 const BATCH: usize = 10_000;

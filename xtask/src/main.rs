@@ -7,6 +7,7 @@ mod conversation;
 mod crash;
 mod differential;
 mod docs;
+mod environment;
 mod server_process;
 mod test;
 mod tidy;

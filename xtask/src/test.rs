@@ -1,7 +1,6 @@
 //! `cargo xtask test`: everything the README promises, in one command, as one list of steps.
 
 mod cargo_steps;
-pub(crate) mod environment;
 mod peers;
 
 use std::time::{Duration, Instant};

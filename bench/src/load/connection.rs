@@ -6,6 +6,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::Target;
+use crate::answer;
 
 /// Longest answer that is read, in bytes.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
@@ -45,44 +46,18 @@ impl<'a> Connection<'a> {
         loop {
             anyhow::ensure!(self.answer.len() < ANSWER_BYTES_MAX, "the answer has no end");
             anyhow::ensure!(self.stream.read_buf(&mut self.answer).await? > 0, "the connection was closed");
-            if let Some(status) = self.whole_answer()? {
-                return match status {
-                    503 => Ok(false),
-                    status if status == self.target.expected_status => Ok(true),
-                    status => {
-                        bail!("the server answered {status}: {}", String::from_utf8_lossy(&self.answer))
-                    }
-                };
-            }
+            let Some(answer) = answer::whole(&self.answer)? else { continue };
+            return match answer.status {
+                503 => Ok(false),
+                status if status == self.target.expected_status => Ok(true),
+                status => bail!("the server answered {status}: {}", String::from_utf8_lossy(&answer.body)),
+            };
         }
-    }
-
-    /// The status, once the answer is here to its end.
-    fn whole_answer(&self) -> anyhow::Result<Option<u16>> {
-        let Some(head) = head_length(&self.answer) else { return Ok(None) };
-        let (head, body) = self.answer.split_at(head);
-        let mut lines = std::str::from_utf8(head)?.lines();
-        let status =
-            lines.next().and_then(|line| line.split(' ').nth(1)).context("a status line")?.parse()?;
-        let mut length = lines
-            .filter_map(|line| line.split_once(": "))
-            .filter(|(name, _)| name.eq_ignore_ascii_case("content-length"));
-        let ended = match length.next() {
-            Some((_, length)) => body.len() >= length.trim().parse()?,
-            // What has no length is chunked.
-            None => body.ends_with(b"0\r\n\r\n"),
-        };
-        Ok(ended.then_some(status))
     }
 
     /// The body of the last answer.
     pub(crate) fn answer_body(&self) -> anyhow::Result<serde_json::Value> {
-        let head = head_length(&self.answer).context("the answer has no head")?;
-        let (_, body) = self.answer.split_at(head);
-        Ok(serde_json::from_slice(body)?)
+        let answer = answer::whole(&self.answer)?.context("it was whole")?;
+        Ok(serde_json::from_slice(&answer.body)?)
     }
-}
-
-fn head_length(answer: &[u8]) -> Option<usize> {
-    answer.windows(4).position(|four| four == b"\r\n\r\n").map(|at| at + 4)
 }

@@ -6,6 +6,7 @@ use callsign_protocol::date::Timestamp;
 use callsign_protocol::signature::{Authorization, DateHeader, RequestKey, SignedParts, content_sha256};
 
 /// A server, and what it is asked again and again.
+#[derive(Clone)]
 pub(crate) struct Target {
     /// `host:port`
     pub(crate) authority: String,
@@ -15,11 +16,12 @@ pub(crate) struct Target {
 }
 
 /// A request.
+#[derive(Clone)]
 pub(crate) enum Asked {
     /// A POST that is signed anew each second; the paths take turns.
     Signed { key: AccessKey, paths: Vec<String>, body: &'static str },
-    /// A GET that needs no signature.
-    Public { path: &'static str },
+    /// Always the same bytes.
+    Constant(String),
 }
 
 impl Target {
@@ -34,9 +36,16 @@ impl Target {
         Ok(Self { authority: authority(&parsed), asked: Asked::Signed { key, paths, body }, expected_status })
     }
 
-    /// A GET of the same server.
-    pub(crate) fn public(&self, path: &'static str) -> Self {
-        Self { authority: self.authority.clone(), asked: Asked::Public { path }, expected_status: 200 }
+    /// Bytes that need no signature, to that `host:port`.
+    pub(crate) fn constant(authority: &str, request: &str) -> Self {
+        let asked = Asked::Constant(request.to_owned());
+        Self { authority: authority.to_owned(), asked, expected_status: 200 }
+    }
+
+    /// A GET of the same server that needs no signature.
+    pub(crate) fn public(&self, path: &str) -> Self {
+        let host = &self.authority;
+        Self::constant(host, &format!("GET {path} HTTP/1.1\r\nhost: {host}\r\n\r\n"))
     }
 
     /// Whether each request is like the one before it within a second.
@@ -47,9 +56,7 @@ impl Target {
     /// The request of that turn at that second.
     pub(super) fn request(&self, turn: usize, second: i64) -> Vec<u8> {
         match &self.asked {
-            Asked::Public { path } => {
-                format!("GET {path} HTTP/1.1\r\nhost: {}\r\n\r\n", self.authority).into_bytes()
-            }
+            Asked::Constant(request) => request.clone().into_bytes(),
             Asked::Signed { key, paths, body } => {
                 let path = paths.get(turn % paths.len().max(1)).map_or("/", String::as_str);
                 self.signed_request((key, path, body), second).into_bytes()

@@ -61,6 +61,8 @@ pub(super) fn of_tokens(callsign: &Path, measure: &mut Command) -> anyhow::Resul
         Ok(library) => {
             let vectorised = Server::start(callsign, &library.display().to_string())?;
             measure.arg("--vectorised").arg(vectorised.connection_string(callsign)?);
+            measure.arg("--vectorised-pid").arg(vectorised.process.id().to_string());
+            measure.arg("--library").arg(library);
             servers.push(vectorised);
         }
         Err(error) => eprintln!("without the vectorised engine: {error:#}"),

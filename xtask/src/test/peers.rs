@@ -8,9 +8,9 @@ use std::process::Command;
 
 use anyhow::{Context, bail};
 
-use super::environment;
 use crate::accel;
 use crate::differential::{self, Peers};
+use crate::environment;
 use crate::server_process::interrupt::Interrupt;
 use crate::server_process::{self, ServerProcess};
 use provider::Provider;

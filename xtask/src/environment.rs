@@ -1,5 +1,5 @@
-//! Makes the environments of the peer tests under `target/peers`, from pinned lists in the tree. An environment is made
-//! again only when its list has changed: a stamp beside it holds the list that it was made from.
+//! Makes environments of Python and Node under `target`, from pinned lists in the tree. An environment is made again only when
+//! its list has changed: a stamp beside it holds the list that it was made from.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -22,7 +22,7 @@ pub(crate) fn python(interrupt: &Interrupt, from: &Path, to: &Path) -> anyhow::R
     if stamp.holds() && python.exists() {
         return Ok(python);
     }
-    eprintln!("peers: installing the Python clients");
+    eprintln!("installing what {} pins", requirements.display());
     if venv.exists() {
         fs::remove_dir_all(&venv)?;
     }
@@ -40,12 +40,12 @@ pub(crate) fn python(interrupt: &Interrupt, from: &Path, to: &Path) -> anyhow::R
         "--requirement",
     ]);
     install.arg(&requirements);
-    must(interrupt, &mut install, "pip could not install what tests/peers/python/requirements.txt pins")?;
+    must(interrupt, &mut install, &format!("pip could not install what {} pins", requirements.display()))?;
     stamp.set()?;
     Ok(python)
 }
 
-/// Makes of `to` a folder with the tests of `from` and what `from/package-lock.json` pins.
+/// Makes of `to` a folder with the modules of `from` and what `from/package-lock.json` pins.
 pub(crate) fn javascript(interrupt: &Interrupt, from: &Path, to: &Path) -> anyhow::Result<()> {
     let version =
         Command::new("node").arg("--version").output().context("node is missing; install Node.js")?;
@@ -54,32 +54,29 @@ pub(crate) fn javascript(interrupt: &Interrupt, from: &Path, to: &Path) -> anyho
     let stamp = Stamp::of(&[&package, &lock], to)?;
     if names_addresses(&fs::read_to_string(&lock)?) {
         bail!(
-            "tests/peers/javascript/package-lock.json holds download addresses; delete it and write it again with: \
-             npm install --package-lock-only --omit-lockfile-registry-resolved"
+            "{} holds download addresses; delete it and write it again with: \
+             npm install --package-lock-only --omit-lockfile-registry-resolved",
+            lock.display()
         );
     }
-    copy_tests(from, to)?;
+    copy_modules(from, to)?;
     if stamp.holds() && to.join("node_modules").exists() {
         return Ok(());
     }
-    eprintln!("peers: installing the JavaScript clients");
+    eprintln!("installing what {} pins", lock.display());
     fs::copy(&package, to.join("package.json"))?;
     fs::copy(&lock, to.join("package-lock.json"))?;
     let mut install = Command::new("npm");
     install.args(["ci", "--no-audit", "--no-fund"]).current_dir(to);
-    must(
-        interrupt,
-        &mut install,
-        "npm could not install what tests/peers/javascript/package-lock.json pins",
-    )?;
+    must(interrupt, &mut install, &format!("npm could not install what {} pins", lock.display()))?;
     stamp.set()
 }
 
-fn must(interrupt: &Interrupt, command: &mut Command, fault: &'static str) -> anyhow::Result<()> {
-    // stdout belongs to the test runners.
+fn must(interrupt: &Interrupt, command: &mut Command, fault: &str) -> anyhow::Result<()> {
+    // stdout belongs to what is run in the environment.
     command.stdin(Stdio::null()).stdout(std::io::stderr());
-    if !interrupt.run(command).context(fault)?.success() {
-        bail!(fault);
+    if !interrupt.run(command).with_context(|| fault.to_owned())?.success() {
+        bail!("{fault}");
     }
     Ok(())
 }
@@ -110,8 +107,8 @@ impl Stamp {
     }
 }
 
-/// The tests as they are now, without ones that were there before.
-fn copy_tests(from: &Path, to: &Path) -> anyhow::Result<()> {
+/// The modules as they are now, without ones that were there before.
+fn copy_modules(from: &Path, to: &Path) -> anyhow::Result<()> {
     for old in modules(to)? {
         fs::remove_file(old)?;
     }
@@ -122,7 +119,7 @@ fn copy_tests(from: &Path, to: &Path) -> anyhow::Result<()> {
 }
 
 /// The `.mjs` files of a folder, by name.
-pub(super) fn modules(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+pub(crate) fn modules(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let entries = fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))?;
     let mut modules = Vec::new();
     for entry in entries {
@@ -147,7 +144,7 @@ fn new_enough(version: &str) -> anyhow::Result<()> {
     match major {
         Some(major) if major >= NODE_MAJOR_MIN => Ok(()),
         _ => bail!(
-            "the JavaScript clients need Node.js {NODE_MAJOR_MIN} or newer; this machine has {:?}",
+            "what runs in JavaScript needs Node.js {NODE_MAJOR_MIN} or newer; this machine has {:?}",
             version.trim()
         ),
     }
@@ -172,14 +169,14 @@ mod tests {
     }
 
     #[test]
-    fn a_test_that_was_removed_from_the_tree_is_not_run_from_the_copy() {
+    fn a_module_that_was_removed_from_the_tree_is_not_run_from_the_copy() {
         let folder = tempfile::tempdir().unwrap();
         let (from, to) = (folder.path().join("from"), folder.path().join("to"));
         for (path, name) in [(&from, "new.test.mjs"), (&from, "notes.md"), (&to, "old.test.mjs")] {
             fs::create_dir_all(path).unwrap();
             fs::write(path.join(name), "").unwrap();
         }
-        copy_tests(&from, &to).unwrap();
+        copy_modules(&from, &to).unwrap();
         assert_eq!(modules(&to).unwrap(), [to.join("new.test.mjs")]);
         assert!(!to.join("notes.md").exists());
     }
