@@ -56,33 +56,54 @@ impl FromStr for Scope {
 }
 
 /// At least one scope, each once, in the order in which they were asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Scopes(Vec<Scope>);
+#[derive(Clone, Copy)]
+pub struct Scopes {
+    /// The first `count` of them. There is one for each token that is checked, so they take no memory of their own.
+    places: [Scope; Scope::ALL.len()],
+    count: usize,
+}
 
 impl Scopes {
     /// Keeps the first of each scope; `None` when there is none.
     #[must_use]
     pub fn new(asked: impl IntoIterator<Item = Scope>) -> Option<Self> {
-        let mut scopes = Vec::new();
+        let mut scopes = Self { places: Scope::ALL, count: 0 };
         for scope in asked {
-            if !scopes.contains(&scope) {
-                scopes.push(scope);
+            if !scopes.as_slice().contains(&scope)
+                && let Some(place) = scopes.places.get_mut(scopes.count)
+            {
+                *place = scope;
+                scopes.count += 1;
             }
         }
-        (!scopes.is_empty()).then_some(Self(scopes))
+        (scopes.count > 0).then_some(scopes)
     }
 
     /// The scopes, in order.
     #[must_use]
     pub fn as_slice(&self) -> &[Scope] {
-        &self.0
+        self.places.get(..self.count).unwrap_or_default()
+    }
+}
+
+impl PartialEq for Scopes {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_slice() == other.as_slice()
+    }
+}
+
+impl Eq for Scopes {}
+
+impl fmt::Debug for Scopes {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Scopes").field(&self.as_slice()).finish()
     }
 }
 
 /// The `acsScope` claim: joined by a comma, no blank (`live-behaviour.md` §3.2).
 impl fmt::Display for Scopes {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (position, scope) in self.0.iter().enumerate() {
+        for (position, scope) in self.as_slice().iter().enumerate() {
             if position > 0 {
                 formatter.write_str(",")?;
             }

@@ -134,6 +134,22 @@ pub struct VerifiedToken {
     pub key_id: String,
 }
 
+/// A token whose form, signature and claims are right, for all time but its own. What it says is told for an instant only, so an
+/// expired one is not taken for a good one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthenticToken(VerifiedToken);
+
+impl AuthenticToken {
+    /// What it says, if it is good at that instant.
+    ///
+    /// # Errors
+    /// [`Rejection::Expired`] and [`Rejection::IssuedInFuture`].
+    pub fn at(&self, now: Timestamp) -> Result<&VerifiedToken, Rejection> {
+        check_times(&self.0, now)?;
+        Ok(&self.0)
+    }
+}
+
 /// Checks a token's form, signature and claims. `key` finds a published key by its id.
 ///
 /// # Errors
@@ -143,27 +159,41 @@ pub fn verify<'k>(
     expected: &Expected<'_>,
     key: impl FnOnce(&str) -> Option<&'k VerifyingKey>,
 ) -> Result<VerifiedToken, Rejection> {
-    let SignedPayload { payload, key_id } =
-        signed_payload(token, HeaderType::Exactly(TOKEN_TYPE), TOKEN_BYTES_MAX, key)?;
-    let token = claim::read(&payload, key_id, expected.issuer)?;
+    let AuthenticToken(token) = authenticate(token, expected.issuer, expected.resource, key)?;
     check_times(&token, expected.now)?;
-    if token.identity.resource() != expected.resource {
-        return Err(Rejection::ResourceWrong);
-    }
     Ok(token)
 }
 
+/// Checks everything of a token that stays as it is: all but whether its time has come and is not over. Who checks a token again
+/// and again keeps the outcome for as long as the key is published, and asks it [at](AuthenticToken::at) which times it is good.
+///
+/// # Errors
+/// [`Rejection`], the first reason found. No claim is looked at before the signature was right.
+pub fn authenticate<'k>(
+    token: &str,
+    issuer: &str,
+    resource: Uuid,
+    key: impl FnOnce(&str) -> Option<&'k VerifyingKey>,
+) -> Result<AuthenticToken, Rejection> {
+    let SignedPayload { payload, key_id } =
+        signed_payload(token, HeaderType::Exactly(TOKEN_TYPE), TOKEN_BYTES_MAX, key)?;
+    let token = claim::read(&payload, key_id, issuer)?;
+    if token.identity.resource() != resource {
+        return Err(Rejection::ResourceWrong);
+    }
+    if token.expires_at.unix_seconds() - token.issued_at.unix_seconds() > Lifetime::MINUTES_MAX * 60 {
+        return Err(Rejection::LifetimeTooLong);
+    }
+    Ok(AuthenticToken(token))
+}
+
 fn check_times(token: &VerifiedToken, now: Timestamp) -> Result<(), Rejection> {
-    let (issued, ends) = (token.issued_at.unix_seconds(), token.expires_at.unix_seconds());
     let now = now.unix_seconds();
-    if ends <= now {
+    if token.expires_at.unix_seconds() <= now {
         return Err(Rejection::Expired);
     }
-    if issued > now + ISSUED_AHEAD_SECONDS_MAX {
+    if token.issued_at.unix_seconds() > now + ISSUED_AHEAD_SECONDS_MAX {
         return Err(Rejection::IssuedInFuture);
-    }
-    if ends - issued > Lifetime::MINUTES_MAX * 60 {
-        return Err(Rejection::LifetimeTooLong);
     }
     Ok(())
 }

@@ -25,6 +25,9 @@ const TIMEOUT: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mi
 /// The shortest and the longest cool-down.
 const KEY_COOL_DOWN: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(10));
 
+/// The most tokens whose signatures can be remembered: half a gibibyte of them.
+const SIGNATURE_CACHE_MAX: usize = 1 << 20;
+
 /// What becomes of a token while the knowledge of revocations is older than `max_staleness`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum WhenStale {
@@ -53,6 +56,16 @@ pub enum InvalidOption {
         given: Duration,
         /// What can be.
         range: (Duration, Duration),
+    },
+    /// A number is too great.
+    #[error("{option} is {given}; choose {most} at most")]
+    Number {
+        /// The option.
+        option: &'static str,
+        /// What was chosen.
+        given: usize,
+        /// What can be.
+        most: usize,
     },
     /// The issuer is none.
     #[error("the issuer cannot be in a token: {0}")]
@@ -84,6 +97,7 @@ pub struct Builder {
     root_certificates: Option<PathBuf>,
     timeout: Duration,
     key_cool_down: Duration,
+    signature_cache: usize,
     clock: Arc<dyn Clock>,
 }
 
@@ -98,6 +112,7 @@ impl Builder {
             root_certificates: None,
             timeout: Duration::from_secs(10),
             key_cool_down: Duration::from_secs(10),
+            signature_cache: 4_096,
             clock: Arc::new(SystemClock),
         }
     }
@@ -163,6 +178,17 @@ impl Builder {
         self
     }
 
+    /// How many tokens are remembered, so that a token that comes again costs no second look at its signature: none (0) to
+    /// 1,048,576, and 4,096 unless chosen. Each takes about half a kibibyte.
+    ///
+    /// What a signature cannot tell is asked anew each time: whether the token is over or revoked, and whether its key is still
+    /// published. Only good tokens are remembered, by their SHA-256 digest, and those go first that do not come again.
+    #[must_use]
+    pub const fn signature_cache(mut self, tokens: usize) -> Self {
+        self.signature_cache = tokens;
+        self
+    }
+
     /// Takes the time of day from another clock, for tests.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
@@ -179,13 +205,24 @@ impl Builder {
         in_range("max_staleness", self.max_staleness, MAX_STALENESS)?;
         in_range("timeout", self.timeout, TIMEOUT)?;
         in_range("key_cool_down", self.key_cool_down, KEY_COOL_DOWN)?;
+        if self.signature_cache > SIGNATURE_CACHE_MAX {
+            return Err(InvalidOption::Number {
+                option: "signature_cache",
+                given: self.signature_cache,
+                most: SIGNATURE_CACHE_MAX,
+            });
+        }
         let issuer = self.issuer.map(|issuer| issuer.parse::<Issuer>()).transpose()?;
         let roots = self.root_certificates.as_deref().map(read_certificates).transpose()?;
         let link = Link::new(&self.connection, roots, self.clock.clone(), self.timeout);
         let runtime = Handle::try_current().map_err(|_| InvalidOption::NoRuntime)?;
         let parts = Parts {
             link: link.map_err(|error| InvalidOption::Tls(error.to_string()))?,
-            keys: Keys::new(issuer.map(|issuer| issuer.as_str().to_owned()), self.key_cool_down),
+            keys: Keys::new(
+                issuer.map(|issuer| issuer.as_str().to_owned()),
+                self.key_cool_down,
+                self.signature_cache,
+            ),
             resource: self.resource,
             clock: self.clock,
             max_staleness: self.max_staleness,

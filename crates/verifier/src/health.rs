@@ -53,6 +53,7 @@ impl Health {
                 count: keys.map_or(0, KeySetInForce::len),
                 read_ago: keys.map(|keys| keys.read_at.elapsed()),
                 fault: shared.keys.last_round().fault,
+                remembered_tokens: keys.map_or(0, KeySetInForce::remembered),
             },
             watchers: shared.watchers.len(),
         }
@@ -91,4 +92,6 @@ pub struct KeysHealth {
     pub read_ago: Option<Duration>,
     /// Why the last attempt to read them failed, if it did.
     pub fault: Option<KeysFault>,
+    /// How many tokens need no second look at their signatures: [`Builder::signature_cache`](crate::Builder::signature_cache).
+    pub remembered_tokens: usize,
 }

@@ -5,13 +5,16 @@
 mod fetch;
 mod keeper;
 mod max_age;
+mod signature_cache;
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use arc_swap::{ArcSwapOption, Guard};
+use callsign_protocol::date::Timestamp;
 use callsign_protocol::key_set::{KeySetError, VerifyingKey};
+use callsign_protocol::verification::{Expected, Rejection, VerifiedToken, authenticate, verify};
 use reqwest::header::HeaderValue;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
@@ -19,6 +22,7 @@ use tokio::time::Instant;
 use crate::link::LinkFailure;
 
 pub(crate) use keeper::keep;
+use signature_cache::SignatureCache;
 
 /// For how long keys are good while the server cannot be asked: the longest lifetime of a token.
 const KEPT_WITHOUT_SERVER: Duration = Duration::from_hours(24);
@@ -57,10 +61,18 @@ impl From<LinkFailure> for KeysFault {
     }
 }
 
-/// One published set, ready to check signatures.
+/// The keys of one published set, ready to check signatures, and the tokens that they were found to have signed. Another set
+/// begins without any.
+#[derive(Debug)]
+struct Published {
+    keys: HashMap<String, VerifyingKey>,
+    signatures: Option<SignatureCache>,
+}
+
+/// One published set.
 #[derive(Debug)]
 pub(crate) struct KeySetInForce {
-    keys: Arc<HashMap<String, VerifyingKey>>,
+    published: Arc<Published>,
     tag: Option<HeaderValue>,
     /// When the server last said that this is its set.
     pub(crate) read_at: Instant,
@@ -68,11 +80,30 @@ pub(crate) struct KeySetInForce {
 
 impl KeySetInForce {
     pub(crate) fn get(&self, key_id: &str) -> Option<&VerifyingKey> {
-        self.keys.get(key_id)
+        self.published.keys.get(key_id)
+    }
+
+    /// The strict check of a token (RFC 8725), but for its signature when that was found right by these keys before. One set
+    /// checks tokens of one issuer and one resource only.
+    pub(crate) fn check(&self, token: &str, expected: &Expected<'_>) -> Result<VerifiedToken, Rejection> {
+        let key = |key_id: &str| self.get(key_id);
+        match &self.published.signatures {
+            None => verify(token, expected, key),
+            Some(known) => known
+                .check(token, expected.now, || authenticate(token, expected.issuer, expected.resource, key)),
+        }
+    }
+
+    pub(crate) fn forget_expired(&self, now: Timestamp) {
+        self.published.signatures.iter().for_each(|known| known.forget_expired(now));
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.keys.len()
+        self.published.keys.len()
+    }
+
+    pub(crate) fn remembered(&self) -> usize {
+        self.published.signatures.as_ref().map_or(0, SignatureCache::len)
     }
 }
 
@@ -102,16 +133,18 @@ pub(crate) struct Keys {
     asked: Notify,
     rounds: watch::Sender<Round>,
     cool_down: Duration,
+    signatures_max: usize,
 }
 
 impl Keys {
-    pub(crate) fn new(issuer: Option<String>, cool_down: Duration) -> Self {
+    pub(crate) fn new(issuer: Option<String>, cool_down: Duration, signatures_max: usize) -> Self {
         Self {
             set: ArcSwapOption::empty(),
             issuer: issuer.map(OnceLock::from).unwrap_or_default(),
             asked: Notify::new(),
             rounds: watch::Sender::new(Round { open_at: Instant::now(), fault: None }),
             cool_down,
+            signatures_max,
         }
     }
 

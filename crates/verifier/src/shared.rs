@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
-use callsign_protocol::verification::{self, Expected, VerifiedToken};
+use callsign_protocol::verification::{Expected, VerifiedToken};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -77,7 +77,7 @@ impl Shared {
         let issuer = self.keys.issuer().ok_or(Refused::NotReady)?;
         let resource = *self.resource.get().ok_or(Refused::NotReady)?;
         let expected = Expected { issuer, resource, now: self.clock.now() };
-        Ok(verification::verify(token, &expected, |key_id| keys.get(key_id))?)
+        Ok(keys.check(token, &expected)?)
     }
 
     /// Whether a token that passed the check is revoked, as far as is known, and how current that is.

@@ -44,6 +44,7 @@ fn token(claims: &Object<'_>, key_id: String) -> Option<VerifiedToken> {
 
 /// Words that are unknown or stand twice make fewer scopes than there are words.
 fn scopes(text: &str) -> Option<Scopes> {
-    let scopes = Scopes::new(text.split(',').filter_map(|word| word.parse().ok()))?;
-    (scopes.as_slice().len() == text.split(',').count()).then_some(scopes)
+    let mut words = 0;
+    let known = text.split(',').inspect(|_| words += 1).filter_map(|word| word.parse().ok());
+    Scopes::new(known).filter(|scopes| scopes.as_slice().len() == words)
 }

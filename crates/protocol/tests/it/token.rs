@@ -8,7 +8,8 @@ use callsign_protocol::identity_id::IdentityId;
 use callsign_protocol::resource::DataLocation;
 use callsign_protocol::scope::{Scope, Scopes};
 use callsign_protocol::verification::{
-    Expected, HeaderType, Rejection, TOKEN_BYTES_MAX, TOKEN_TYPE, VerifiedToken, signed_payload, verify,
+    Expected, HeaderType, Rejection, TOKEN_BYTES_MAX, TOKEN_TYPE, VerifiedToken, authenticate,
+    signed_payload, verify,
 };
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -65,6 +66,20 @@ fn a_token_of_ours_says_what_was_put_into_it() {
         };
         assert_eq!(check(&desk, token), Ok(said));
     }
+}
+
+#[test]
+fn what_an_authentic_token_says_is_told_in_its_time_only() {
+    let desk = Desk::new();
+    let [token, _] = tokens(&desk);
+    let checked = |resource| authenticate(&token, ISSUER, Uuid::from_u128(resource), |kid| desk.key(kid));
+    let authentic = checked(1).unwrap();
+    let at = |seconds: i64| authentic.at(Timestamp::from_unix_seconds(NOW.unix_seconds() + seconds));
+    assert_eq!(at(-301), Err(Rejection::IssuedInFuture));
+    assert_eq!(at(-300).cloned(), check(&desk, &token));
+    assert_eq!(at(3_599).cloned(), check(&desk, &token));
+    assert_eq!(at(3_600), Err(Rejection::Expired));
+    assert_eq!(checked(2), Err(Rejection::ResourceWrong));
 }
 
 #[test]

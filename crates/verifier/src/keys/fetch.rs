@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use callsign_protocol::key_set::{
-    DISCOVERY_PATH, Discovery, KEY_SET_BYTES_MAX, KEY_SET_PATH, KeySet, PublicKey, VerifyingKey,
+    DISCOVERY_PATH, Discovery, KEY_SET_BYTES_MAX, KEY_SET_PATH, KeySet, PublicKey,
 };
 use reqwest::StatusCode;
 use reqwest::header::{CACHE_CONTROL, ETAG, HeaderMap, IF_NONE_MATCH};
 use tokio::time::Instant;
 
 use super::max_age::max_age;
-use super::{KeySetInForce, Keys, KeysFault};
+use super::{KeySetInForce, Keys, KeysFault, Published, SignatureCache};
 use crate::link::{Link, LinkFailure, body, whole};
 
 /// Longest discovery document, in bytes.
@@ -49,13 +49,14 @@ impl Keys {
         let read_at = Instant::now();
         let set = match (reply.status(), known) {
             (StatusCode::NOT_MODIFIED, Some(known)) => {
-                KeySetInForce { keys: known.keys.clone(), tag: known.tag.clone(), read_at }
+                KeySetInForce { published: known.published.clone(), tag: known.tag.clone(), read_at }
             }
             (StatusCode::NOT_MODIFIED, None) => return Err(LinkFailure::Malformed.into()),
             _ => {
                 let tag = tag(reply.headers());
                 let document = body(reply, KEY_SET_BYTES_MAX).await?;
-                KeySetInForce { keys: Arc::new(prepared(&document)?), tag, read_at }
+                let published = Published::read(&document, self.signatures_max)?;
+                KeySetInForce { published: Arc::new(published), tag, read_at }
             }
         };
         self.set.store(Some(Arc::new(set)));
@@ -67,9 +68,14 @@ fn tag(headers: &HeaderMap) -> Option<reqwest::header::HeaderValue> {
     headers.get(ETAG).cloned()
 }
 
-fn prepared(document: &[u8]) -> Result<HashMap<String, VerifyingKey>, KeysFault> {
-    let set = KeySet::parse(document).map_err(KeysFault::KeySet)?;
-    let keys: HashMap<_, _> =
-        set.keys.iter().filter_map(PublicKey::prepared).map(|key| (key.kid().to_owned(), key)).collect();
-    if keys.is_empty() { Err(KeysFault::NoUsableKey) } else { Ok(keys) }
+impl Published {
+    pub(super) fn read(document: &[u8], signatures_max: usize) -> Result<Self, KeysFault> {
+        let set = KeySet::parse(document).map_err(KeysFault::KeySet)?;
+        let prepared = set.keys.iter().filter_map(PublicKey::prepared);
+        let keys: HashMap<_, _> = prepared.map(|key| (key.kid().to_owned(), key)).collect();
+        if keys.is_empty() {
+            return Err(KeysFault::NoUsableKey);
+        }
+        Ok(Self { keys, signatures: SignatureCache::new(signatures_max) })
+    }
 }

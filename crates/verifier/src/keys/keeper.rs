@@ -34,6 +34,9 @@ pub(crate) async fn keep(shared: Arc<Shared>) {
                 Pauses { open: pause, due: pause }
             }
         };
+        if let Some(set) = keys.in_force().get() {
+            set.forget_expired(shared.clock.now());
+        }
         let now = Instant::now();
         keys.rounds.send_replace(Round { open_at: now + pauses.open, fault: outcome.err() });
         shared.has_news();

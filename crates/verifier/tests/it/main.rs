@@ -20,6 +20,7 @@ mod real_server;
 mod requests;
 mod revocations;
 mod server;
+mod signature_cache;
 mod signing_engines;
 mod snapshots;
 mod stream;

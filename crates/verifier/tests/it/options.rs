@@ -20,6 +20,7 @@ async fn what_is_out_of_range_is_refused_with_the_range() {
         (builder().max_staleness(seconds(3_601)), "max_staleness is 3601 s; choose 5 to 3600 s"),
         (builder().timeout(Duration::ZERO), "timeout is 0 s; choose 1 to 300 s"),
         (builder().key_cool_down(seconds(601)), "key_cool_down is 601 s; choose 1 to 600 s"),
+        (builder().signature_cache(1_048_577), "signature_cache is 1048577; choose 1048576 at most"),
         (builder().issuer("https://a b"), "the issuer cannot be in a token"),
         (
             builder().root_certificates("no/such/file.pem"),
@@ -29,7 +30,7 @@ async fn what_is_out_of_range_is_refused_with_the_range() {
         let error = builder.connect().unwrap_err().to_string();
         assert!(error.starts_with(words), "{error}");
     }
-    assert!(builder().max_staleness(seconds(5)).connect().is_ok());
+    assert!(builder().max_staleness(seconds(5)).signature_cache(1_048_576).connect().is_ok());
 }
 
 #[tokio::test]

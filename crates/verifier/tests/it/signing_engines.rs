@@ -22,6 +22,7 @@ fn tokens_that_are_signed_one_by_one_are_accepted() {
 
 #[test]
 fn tokens_that_are_signed_eight_at_once_are_accepted() {
+    // Elsewhere the ordinary engine is all there is, and the test above judges it.
     let Some(library) = library() else { return };
     judged_by_everybody(CryptoMb::At(library), "libcrypto_mb ");
 }
@@ -59,20 +60,17 @@ fn judged_by_everybody(crypto_mb: CryptoMb, engine: &str) {
 }
 
 async fn standing(house: &House) -> SigningStanding {
-    match house.order(Request::Status {}).await {
-        Reply::Status(status) => status.signing,
-        other => panic!("{other:?}"),
-    }
+    let status = match house.order(Request::Status {}).await {
+        Reply::Status(status) => Some(status),
+        _ => None,
+    };
+    status.unwrap().signing
 }
 
 /// The library, where `cargo xtask accel` put it or the environment says, if this machine can use it.
 fn library() -> Option<PathBuf> {
     let fetched = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/accel/lib/libcrypto_mb.so");
     let found = std::env::var_os("CALLSIGN_CRYPTO_MB").map_or(fetched, PathBuf::from);
-    let can = found.is_file()
-        && std::fs::read_to_string("/proc/cpuinfo").is_ok_and(|about| about.contains("avx512ifma"));
-    if !can {
-        eprintln!("not run: libcrypto_mb cannot be used here; cargo xtask accel fetches it");
-    }
-    can.then_some(found)
+    let flags = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    (found.is_file() && flags.contains("avx512ifma")).then_some(found)
 }
