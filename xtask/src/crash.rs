@@ -3,12 +3,10 @@
 
 mod books;
 mod check;
-mod conversation;
 mod load;
 mod referee;
 mod report;
 mod round;
-mod signing;
 
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
@@ -19,13 +17,13 @@ use callsign_protocol::access_key::AccessKey;
 use fastrand::Rng;
 use tempfile::TempDir;
 
+use crate::conversation::Signer;
 use crate::server_process::interrupt::Interrupt;
 use crate::server_process::{self, ServerProcess};
 use books::{Books, ROUNDS_PER_REVOKED_KEY};
 use referee::{Acknowledged, Referee, Slot};
 use report::Report;
 use round::Round;
-use signing::Signer;
 
 /// How long a round's load lasts before the kill, in milliseconds.
 const LOAD_MS: std::ops::RangeInclusive<u64> = 20..=200;
@@ -123,10 +121,7 @@ impl Harness<'_> {
 
     /// The key of the first resource, which has to hold over all kills.
     fn access_key(&self) -> anyhow::Result<AccessKey> {
-        let exports = server_process::environment(&self.binary, self.data_dir.path())?;
-        let key = exports.into_iter().find(|(name, _)| name == "COMMUNICATION_SERVICES_ACCESSKEY");
-        let (_, key) = key.context("`callsign env` prints no COMMUNICATION_SERVICES_ACCESSKEY")?;
-        Ok(key.parse()?)
+        server_process::access_key(&self.binary, self.data_dir.path())
     }
 
     fn round(&self, kill: u32, server: &ServerProcess, access_key: &AccessKey) -> anyhow::Result<Round<'_>> {

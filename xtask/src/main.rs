@@ -3,6 +3,7 @@
 mod accel;
 mod api;
 mod bench;
+mod conversation;
 mod crash;
 mod differential;
 mod docs;

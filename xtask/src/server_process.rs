@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
+use callsign_protocol::access_key::AccessKey;
 use rustix::process::{Pid, Signal, kill_process};
 
 pub(crate) use banner::Addresses;
@@ -107,6 +108,14 @@ pub(crate) fn environment(binary: &Path, data_dir: &Path) -> anyhow::Result<Vec<
         bail!("`callsign env` failed ({}): {}", output.status, String::from_utf8_lossy(&output.stderr));
     }
     Ok(banner::exports(&String::from_utf8_lossy(&output.stdout)))
+}
+
+/// The access key of the first resource of the server that runs on this data directory.
+pub(crate) fn access_key(binary: &Path, data_dir: &Path) -> anyhow::Result<AccessKey> {
+    let exports = environment(binary, data_dir)?;
+    let key = exports.into_iter().find(|(name, _)| name == "COMMUNICATION_SERVICES_ACCESSKEY");
+    let (_, key) = key.context("`callsign env` prints no COMMUNICATION_SERVICES_ACCESSKEY")?;
+    Ok(key.parse()?)
 }
 
 /// A running server. Dropping it kills it.

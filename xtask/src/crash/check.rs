@@ -2,9 +2,9 @@
 
 use anyhow::{Context, bail};
 
-use super::conversation::{Conversation, Reply};
 use super::referee::{Shown, Slot};
 use super::round::Round;
+use crate::conversation::{Conversation, Reply};
 
 /// Checks each of these identities over one connection.
 pub(crate) async fn run(round: &Round<'_>, slots: &[Slot]) -> anyhow::Result<()> {

@@ -4,9 +4,9 @@
 use anyhow::bail;
 use fastrand::Rng;
 
-use super::conversation::{Conversation, Reply};
 use super::referee::{Referee, Subject};
 use super::round::Round;
+use crate::conversation::{Conversation, Reply};
 
 /// Most requests go to identities that were made last: several requests in flight on one identity are what is hard.
 const RECENT: usize = 64;

@@ -10,7 +10,7 @@ use fastrand::Rng;
 use super::check;
 use super::load;
 use super::referee::{Referee, Slot};
-use super::signing::Signer;
+use crate::conversation::Signer;
 
 /// Connections that are used at the same time, each by a thread of its own.
 pub(crate) const LANES: usize = 6;

@@ -1,6 +1,8 @@
 //! One keep-alive connection to the server under test, and the few signed requests that the harness sends on it. It
 //! must never judge an answer: it only says which of the contract's answers came, or that none did.
 
+mod signing;
+
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -13,7 +15,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 
-use super::signing::{self, Signer};
+pub(crate) use signing::Signer;
 
 /// The one version that shows an identity and takes custom ids.
 const API_VERSION: &str = "2025-03-02-preview";
