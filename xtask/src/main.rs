@@ -7,6 +7,7 @@ mod conversation;
 mod crash;
 mod differential;
 mod docs;
+mod instructions;
 mod server_process;
 mod test;
 mod tidy;
@@ -34,6 +35,8 @@ enum Chore {
     Crash(crash::Args),
     /// Measure what the documents promise, in release, and print figures with their goals
     Bench(bench::Args),
+    /// Count the instructions of the hot paths, and compare them with bench/instructions.json
+    Instructions(instructions::Args),
     /// Compare our verifier with those of others on mutated tokens
     Differential(differential::Args),
     /// Compare the public API of the crates with the lists in docs/reference/api, or write the lists
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Chore::Test(args) => test::run(args),
         Chore::Crash(args) => crash::run(args),
         Chore::Bench(args) => bench::run(&args),
+        Chore::Instructions(args) => instructions::run(&args),
         Chore::Differential(args) => differential::run(&args),
         Chore::Api(args) => api::run(&args),
         Chore::Accel(args) => accel::run(&args),
