@@ -8,6 +8,7 @@ mod crash;
 mod differential;
 mod docs;
 mod environment;
+mod instructions;
 mod server_process;
 mod test;
 mod tidy;
@@ -35,6 +36,8 @@ enum Chore {
     Crash(crash::Args),
     /// Measure what the documents promise, in release, and print figures with their goals
     Bench(bench::Args),
+    /// Count the instructions of the hot paths, and compare them with bench/instructions.json
+    Instructions(instructions::Args),
     /// Compare our verifier with those of others on mutated tokens
     Differential(differential::Args),
     /// Compare the public API of the crates with the lists in docs/reference/api, or write the lists
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
         Chore::Test(args) => test::run(args),
         Chore::Crash(args) => crash::run(args),
         Chore::Bench(args) => bench::run(&args),
+        Chore::Instructions(args) => instructions::run(&args),
         Chore::Differential(args) => differential::run(&args),
         Chore::Api(args) => api::run(&args),
         Chore::Accel(args) => accel::run(&args),

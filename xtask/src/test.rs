@@ -9,7 +9,7 @@ use anyhow::bail;
 use clap::ValueEnum;
 
 use crate::server_process::interrupt::Interrupt;
-use crate::{accel, crash, docs};
+use crate::{accel, crash, docs, instructions};
 
 /// Kills of the crash step: enough to find a writer that acknowledges before its commit is durable.
 const CRASH_KILLS: u32 = 50;
@@ -29,6 +29,8 @@ enum Step {
     Doctests,
     /// Doc comments, warnings as errors
     Doc,
+    /// Instructions of the hot paths, counted under valgrind
+    Instructions,
     /// Unmodified third-party clients in Python and JavaScript against the running server
     Peers,
     /// Commands that README.md and docs/guide show
@@ -57,7 +59,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args) -> anyhow::Result<()> {
     if args.list {
         for step in Step::value_variants() {
-            println!("{:10}{}", step.name(), step.purpose());
+            println!("{:14}{}", step.name(), step.purpose());
         }
         return Ok(());
     }
@@ -96,9 +98,9 @@ fn table(steps: &[Step], durations: &[(Step, Duration, bool)]) -> String {
         .map(|step| match durations.iter().find(|(ran, ..)| ran == step) {
             Some((_, took, passed)) => {
                 let verdict = if *passed { "ok" } else { "FAILED" };
-                format!("{:10}{verdict:8}{:8.1} s\n", step.name(), took.as_secs_f64())
+                format!("{:14}{verdict:8}{:8.1} s\n", step.name(), took.as_secs_f64())
             }
-            None => format!("{:10}not reached\n", step.name()),
+            None => format!("{:14}not reached\n", step.name()),
         })
         .collect()
 }
@@ -121,6 +123,7 @@ impl Step {
             Self::Tests => cargo_steps::tests(interrupt),
             Self::Doctests => cargo_steps::doctests(interrupt),
             Self::Doc => cargo_steps::doc(interrupt),
+            Self::Instructions => instructions::run_unless(interrupt, &instructions::Args::default()),
             Self::Peers => peers::run(interrupt, release),
             Self::Docs => docs::run_unless(interrupt, &docs::Args { release, ..docs::Args::default() }),
             Self::Crash => {
@@ -156,7 +159,7 @@ mod tests {
             [(Step::Fmt, Duration::from_millis(1500), true), (Step::Clippy, Duration::from_secs(20), false)];
         assert_eq!(
             table(&[Step::Fmt, Step::Clippy, Step::Docs], &durations),
-            "fmt       ok           1.5 s\nclippy    FAILED      20.0 s\ndocs      not reached\n"
+            "fmt           ok           1.5 s\nclippy        FAILED      20.0 s\ndocs          not reached\n"
         );
     }
 }

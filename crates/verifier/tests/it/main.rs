@@ -14,6 +14,7 @@ mod house;
 mod introspection;
 mod keys;
 mod long_poll;
+mod offline_checks;
 mod options;
 mod readme;
 mod real_server;
