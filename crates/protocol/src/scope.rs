@@ -56,7 +56,7 @@ impl FromStr for Scope {
 }
 
 /// At least one scope, each once, in the order in which they were asked for.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Scopes {
     /// The first `count` of them. There is one for each token that is checked, so they take no memory of their own.
     places: [Scope; Scope::ALL.len()],

@@ -1,3 +1,5 @@
+//! Key sets with a memory against key sets without one.
+
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use callsign_protocol::access_key::KeySlot;
