@@ -15,6 +15,7 @@ mod tokens;
 mod verifier;
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use callsign_protocol::connection_string::ConnectionString;
 use clap::{Parser, Subcommand};
@@ -69,7 +70,18 @@ impl Server {
     }
 }
 
-fn main() -> anyhow::Result<()> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // The chain of causes in one line: a backtrace tells nothing of what was measured.
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let figures = match Arguments::parse().measure {
         Measure::Revocation(args) => runtime.block_on(revocation::run(&args))?,

@@ -32,6 +32,9 @@ pub(crate) struct Service {
     mebibytes: Vec<f64>,
 }
 
+/// One of its measures, a value a round.
+type Values = fn(&Service) -> &[f64];
+
 /// Callsign beside the others.
 pub(crate) struct Comparison {
     ours: Service,
@@ -62,28 +65,36 @@ impl Comparison {
     }
 
     pub(crate) fn figures(&self) -> Vec<Figure> {
-        if self.peers.is_empty() {
+        let (per_second, p99, mebibytes): (Values, Values, Values) =
+            (|service| &service.per_second, |service| &service.p99, |service| &service.mebibytes);
+        let (Some(fastest), Some(promptest), Some(smallest)) =
+            (self.most(per_second), self.least(p99), self.least(mebibytes))
+        else {
             return Vec::new();
-        }
-        let mut figures: Vec<Figure> =
-            std::iter::once(&self.ours).chain(&self.peers).flat_map(Service::figures).collect();
-        figures.extend(self.ratio("tokens/s", |service| &service.per_second, Goal::AtLeast(6.0)));
-        figures.extend(self.ratio("p99 at saturation", |service| &service.p99, Goal::AtMost(0.2)));
-        figures.extend(self.ratio("resident memory", |service| &service.mebibytes, Goal::AtMost(0.2)));
+        };
+        let services = std::iter::once(&self.ours).chain(&self.peers);
+        let mut figures: Vec<Figure> = services.flat_map(Service::figures).collect();
+        let ratio = |measure: &str, of: Values, peer: &Service, goal| {
+            let name = format!("{measure}, {} ÷ {}", self.ours.name, peer.name);
+            let pairs = of(&self.ours).iter().zip(of(peer));
+            Figure::new(name, median(&pairs.map(|(ours, theirs)| ours / theirs).collect::<Vec<_>>()), goal)
+        };
+        figures.extend([
+            ratio("best peer: tokens/s", per_second, fastest, Goal::AtLeast(6.0)),
+            ratio("best peer: p99", p99, promptest, Goal::AtMost(0.2)),
+            ratio("best peer: memory", mebibytes, smallest, Goal::AtMost(0.2)),
+            // The smallest need not be one that issues much.
+            ratio("fastest peer: memory", mebibytes, fastest, Goal::None),
+        ]);
         figures
     }
 
-    /// Ours against whoever of the peers is the best by this measure, round by round.
-    fn ratio(&self, measure: &str, of: fn(&Service) -> &Vec<f64>, goal: Goal) -> Option<Figure> {
-        let by_median = |one: &&Service, other: &&Service| median(of(one)).total_cmp(&median(of(other)));
-        let best = match goal {
-            Goal::AtLeast(_) => self.peers.iter().max_by(by_median),
-            Goal::AtMost(_) | Goal::None => self.peers.iter().min_by(by_median),
-        }?;
-        let ratios: Vec<f64> =
-            of(&self.ours).iter().zip(of(best)).map(|(ours, theirs)| ours / theirs).collect();
-        let name = format!("{measure}, {} ÷ the best peer, {}", self.ours.name, best.name);
-        Some(Figure::new(name, median(&ratios), goal))
+    fn most(&self, of: Values) -> Option<&Service> {
+        self.peers.iter().max_by(|one, other| median(of(one)).total_cmp(&median(of(other))))
+    }
+
+    fn least(&self, of: Values) -> Option<&Service> {
+        self.peers.iter().min_by(|one, other| median(of(one)).total_cmp(&median(of(other))))
     }
 }
 
@@ -145,4 +156,35 @@ impl Service {
 
 fn median(values: &[f64]) -> f64 {
     quantile(&mut values.to_vec(), 0.5)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn service(name: &str, per_second: &[f64], p99: &[f64], mebibytes: &[f64]) -> Service {
+        let target = Target::constant("", "");
+        let (per_second, p99, mebibytes) = (per_second.to_vec(), p99.to_vec(), mebibytes.to_vec());
+        Service { per_second, p99, mebibytes, ..Service::new(name, target, 0) }
+    }
+
+    #[test]
+    fn each_measure_is_compared_round_by_round_with_whoever_is_best_at_it() {
+        let ours = service("ours", &[600.0, 800.0, 700.0], &[1.0; 3], &[10.0; 3]);
+        let fast = service("fast", &[100.0, 200.0, 100.0], &[8.0; 3], &[90.0; 3]);
+        let prompt = service("prompt", &[99.0; 3], &[2.0, 4.0, 5.0], &[80.0; 3]);
+        let small = service("small", &[9.0; 3], &[9.0; 3], &[20.0; 3]);
+        let comparison = Comparison { ours, peers: vec![small, prompt, fast] };
+        let figures = comparison.figures();
+        let ratios: Vec<_> = figures.iter().skip(12).map(|row| (row.name.as_str(), row.value)).collect();
+        assert_eq!(
+            ratios,
+            [
+                ("best peer: tokens/s, ours ÷ fast", 6.0),
+                ("best peer: p99, ours ÷ prompt", 0.25),
+                ("best peer: memory, ours ÷ small", 0.5),
+                ("fastest peer: memory, ours ÷ fast", 10.0 / 90.0),
+            ]
+        );
+    }
 }

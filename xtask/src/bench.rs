@@ -2,6 +2,7 @@
 
 mod figure;
 mod identities;
+mod peers;
 mod servers;
 mod start;
 
@@ -41,6 +42,9 @@ pub(crate) struct Args {
     /// Fill a store with so many identities, and measure tokens, memory and starts with it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     identities: Option<u64>,
+    /// With tokens, install other token services from their registries and drive them beside ours
+    #[arg(long)]
+    peers: bool,
     /// Keep the figures in this file (JSON)
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -62,7 +66,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         Ok(())
     };
     for measure in chosen.iter().filter(|_| !alone) {
-        keep(measure.name(), measure.take(&binaries)?)?;
+        keep(measure.name(), measure.take(&binaries, args.peers)?)?;
     }
     if let Some(many) = args.identities {
         keep(format!("{many} identities"), identities::run(&binaries, many)?)?;
@@ -83,7 +87,7 @@ impl Measure {
         self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
     }
 
-    fn take(self, binaries: &Binaries<'_>) -> anyhow::Result<Vec<Figure>> {
+    fn take(self, binaries: &Binaries<'_>, peers: bool) -> anyhow::Result<Vec<Figure>> {
         let callsign = binaries.callsign;
         let mut measure = Command::new(binaries.bench);
         measure.arg(self.name());
@@ -91,6 +95,7 @@ impl Measure {
             Self::Start => start::on_empty_folders(callsign),
             Self::Snapshot => measured(&mut measure),
             Self::Revocation | Self::Verifier => over_tls(callsign, measure),
+            Self::Tokens if peers => peers::beside_tokens(callsign, measure),
             Self::Tokens => {
                 // Kept until the measure is over, here and below.
                 let _servers = servers::of_tokens(callsign, &mut measure)?;
