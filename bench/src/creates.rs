@@ -4,17 +4,14 @@
 use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::Context as _;
 
 use crate::figure::{Figure, Goal, quantile};
-use crate::load::{Target, saturate};
+use crate::load::{ROUND, ROUNDS, Target, saturate};
 use crate::requests::IDENTITIES;
 
-/// Paired rounds (`design/performance.md` §3).
-const ROUNDS: usize = 7;
-const ROUND: Duration = Duration::from_millis(1500);
 const CONNECTIONS: usize = 256;
 /// The least that SQLite appends for a write: a page.
 const APPENDED_BYTES: usize = 4096;

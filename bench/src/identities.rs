@@ -3,18 +3,15 @@
 use std::cell::RefCell;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::figure::{Figure, Goal, quantile};
-use crate::load::{Target, saturate, times};
+use crate::load::{ROUND, ROUNDS, Target, saturate, times};
 use crate::process;
 use crate::requests::{IDENTITIES, SCOPES, tokens_path};
 
-const ROUNDS: usize = 7;
-const ROUND: Duration = Duration::from_millis(1500);
 const CONNECTIONS: usize = 256;
 /// Identities that tokens are asked for, spread over all that there are.
 const ASKED: u64 = 20_000;
@@ -33,27 +30,13 @@ pub(crate) struct Fill {
     ids: PathBuf,
 }
 
-/// Two filled servers.
+/// Two filled servers, the one with few identities and the one with many.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The one with few identities
-    #[command(flatten)]
-    few: Few,
-    /// The one with many identities
-    #[command(flatten)]
-    many: Many,
-}
-
-#[derive(clap::Args)]
-struct Few {
     #[arg(long)]
     few: String,
     #[arg(long)]
     few_ids: PathBuf,
-}
-
-#[derive(clap::Args)]
-struct Many {
     #[arg(long)]
     many: String,
     #[arg(long)]
@@ -83,8 +66,8 @@ pub(crate) fn fill(args: &Fill) -> anyhow::Result<Vec<Figure>> {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Vec<Figure>> {
-    let few = target(&args.few.few, &args.few.few_ids)?;
-    let many = target(&args.many.many, &args.many.many_ids)?;
+    let few = target(&args.few, &args.few_ids)?;
+    let many = target(&args.many, &args.many_ids)?;
     let (mut ratios, mut of_few, mut of_many) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let [few, many] = [median(&few)?, median(&many)?];
@@ -92,7 +75,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Vec<Figure>> {
         of_many.push(many);
         ratios.push(many / few);
     }
-    let memory = process::private_mebibytes(args.many.many_pid)?;
+    let memory = process::private_mebibytes(args.many_pid)?;
     Ok(vec![
         Figure::new("p50 of a token among few identities, ms", quantile(&mut of_few, 0.5), Goal::None),
         Figure::new("p50 of a token among many identities, ms", quantile(&mut of_many, 0.5), Goal::None),

@@ -11,6 +11,10 @@ use anyhow::Context as _;
 use self::connection::Connection;
 pub(crate) use self::target::Target;
 
+/// Paired rounds of what is compared (`design/performance.md` §3), and how long each of their loads lasts.
+pub(crate) const ROUNDS: usize = 7;
+pub(crate) const ROUND: Duration = Duration::from_millis(1500);
+
 impl Target {
     /// Asks once and answers what the body says.
     pub(crate) fn ask_once(&self) -> anyhow::Result<serde_json::Value> {

@@ -5,9 +5,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::figure::{Figure, Goal, quantile};
-use crate::load::{Target, saturate};
+use crate::load::{ROUND, Target, saturate};
 use crate::process;
-use crate::tokens::{CONNECTIONS, ROUND};
+use crate::tokens::CONNECTIONS;
 
 /// The signature of RS256 by a key of 2048 bits.
 const SIGNATURE_BYTES: usize = 256;

@@ -2,20 +2,16 @@
 //! rounds that take turns: machines drift.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use anyhow::Context as _;
 
 use crate::bare::Bare;
 use crate::figure::{Figure, Goal, quantile};
-use crate::load::{Run, Target, at_rate, saturate};
+use crate::load::{ROUND, ROUNDS, Run, Target, at_rate, saturate};
 use crate::peers::{self, Comparison};
 use crate::process;
 use crate::requests::{IDENTITIES, SCOPES, tokens_path};
 
-/// Paired rounds (`design/performance.md` §3).
-const ROUNDS: usize = 7;
-pub(crate) const ROUND: Duration = Duration::from_millis(1500);
 pub(crate) const CONNECTIONS: usize = 64;
 const MANY_CONNECTIONS: usize = 512;
 const ONE: &str = "one by one";

@@ -35,6 +35,19 @@ pub(crate) enum Reply<T> {
     Disconnected,
 }
 
+impl<T> Reply<T> {
+    /// What was done, where nothing else can be the answer.
+    pub(crate) fn done(self) -> anyhow::Result<T> {
+        match self {
+            Self::Done(done) => Ok(done),
+            Self::NotFound | Self::Refused | Self::InDoubt => {
+                bail!("the server refused what it was asked for")
+            }
+            Self::Disconnected => bail!("the connection broke"),
+        }
+    }
+}
+
 pub(crate) struct Conversation<'a> {
     signer: &'a Signer,
     sender: SendRequest<Full<Bytes>>,

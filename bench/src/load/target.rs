@@ -9,15 +9,15 @@ use callsign_protocol::signature::{Authorization, DateHeader, RequestKey, Signed
 #[derive(Clone)]
 pub(crate) struct Target {
     /// `host:port`
-    pub(crate) authority: String,
-    pub(crate) asked: Asked,
+    pub(super) authority: String,
+    asked: Asked,
     /// The status of its answers; 503 is borne.
-    pub(crate) expected_status: u16,
+    pub(super) expected_status: u16,
 }
 
 /// A request.
 #[derive(Clone)]
-pub(crate) enum Asked {
+enum Asked {
     /// A POST that is signed anew each second; the paths take turns.
     Signed { key: AccessKey, paths: Vec<String>, body: &'static str },
     /// Always the same bytes.

@@ -1,6 +1,6 @@
 //! A store of many identities: what tokens and memory cost, and how long starts take, clean and after `kill -9`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::Context as _;
@@ -22,9 +22,11 @@ pub(super) struct Binaries<'a> {
 pub(super) fn run(binaries: &Binaries<'_>, many: u64) -> anyhow::Result<Vec<Figure>> {
     let callsign = binaries.callsign;
     let few = Server::start(callsign, "off")?;
-    let few_ids = fill(binaries, &few.connection_string(callsign)?, (&few, FEW))?.1;
+    let few_ids = few.data_dir().join("ids");
+    fill(binaries, &few.connection_string(callsign)?, (FEW, &few_ids))?;
     let server = Server::start(callsign, "off")?;
-    let (mut figures, many_ids) = fill(binaries, &server.connection_string(callsign)?, (&server, many))?;
+    let many_ids = server.data_dir().join("ids");
+    let mut figures = fill(binaries, &server.connection_string(callsign)?, (many, &many_ids))?;
     let id = std::fs::read_to_string(&many_ids)?;
     let id = id.lines().next().context("the measure kept no id")?.to_owned();
     let database: u64 = sizes(&server.data_dir())?;
@@ -63,27 +65,23 @@ fn start_after_kill(
     (data_dir, process): (&Path, ServerProcess),
     (binaries, id): (&Binaries<'_>, &str),
 ) -> anyhow::Result<f64> {
-    let mut fill = Command::new(binaries.bench);
-    fill.arg("fill").arg("--server").arg(connection_string(callsign, data_dir, &process)?);
-    fill.args(["--identities", &FEW.to_string(), "--ids"]).arg(data_dir.join("ids-killed"));
-    measured(&mut fill)?;
+    let server = connection_string(callsign, data_dir, &process)?;
+    fill(binaries, &server, (FEW, &data_dir.join("ids-killed")))?;
     process.kill_now()?;
     let (process, took) = start::to_first_token(callsign, data_dir, Some(id))?;
     process.stop()?;
     Ok(took)
 }
 
-/// Creates identities, and answers where ids of some are.
+/// Creates identities, and keeps ids of some in a file.
 fn fill(
     binaries: &Binaries<'_>,
     connection_string: &str,
-    (server, identities): (&Server, u64),
-) -> anyhow::Result<(Vec<Figure>, PathBuf)> {
-    let ids = server.data_dir().join("ids");
+    (identities, ids): (u64, &Path),
+) -> anyhow::Result<Vec<Figure>> {
     let mut fill = Command::new(binaries.bench);
     fill.arg("fill").arg("--server").arg(connection_string).args(["--identities", &identities.to_string()]);
-    let figures = measured(fill.arg("--ids").arg(&ids))?;
-    Ok((figures, ids))
+    measured(fill.arg("--ids").arg(ids))
 }
 
 fn sizes(data_dir: &Path) -> anyhow::Result<u64> {

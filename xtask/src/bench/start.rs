@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::time::Instant;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 
 use super::figure::{Figure, Goal, median};
-use crate::conversation::{Conversation, Reply, Signer};
+use crate::conversation::{Conversation, Signer};
 use crate::server_process::{self, ServerProcess};
 
 /// Starts on an empty folder.
@@ -40,16 +40,9 @@ pub(super) fn to_first_token(
         let mut conversation = Conversation::open(&signer).await?;
         let made = match identity {
             Some(identity) => identity.to_owned(),
-            None => done(conversation.create(None).await?)?,
+            None => conversation.create(None).await?.done()?,
         };
-        done(conversation.issue(&made).await?)
+        conversation.issue(&made).await?.done()
     })?;
     Ok((server, started.elapsed().as_secs_f64() * 1e3))
-}
-
-fn done<T>(reply: Reply<T>) -> anyhow::Result<T> {
-    match reply {
-        Reply::Done(done) => Ok(done),
-        _ => bail!("a server that has just started refuses its first requests"),
-    }
 }

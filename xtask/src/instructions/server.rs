@@ -7,12 +7,13 @@ use tempfile::TempDir;
 
 use super::callgrind;
 use super::path::{HotPath, Operation};
-use crate::conversation::{Conversation, Reply, Signer};
+use crate::accel;
+use crate::conversation::{Conversation, Signer};
 use crate::server_process::{self, ServerProcess};
 
 /// One thread of each kind, and signatures made one by one.
 const SETTINGS: [(&str, &str); 3] =
-    [("CALLSIGN_THREADS_IO", "1"), ("CALLSIGN_THREADS_SIGNING", "1"), ("CALLSIGN_CRYPTO_MB", "off")];
+    [("CALLSIGN_THREADS_IO", "1"), ("CALLSIGN_THREADS_SIGNING", "1"), (accel::LIBRARY_VARIABLE, "off")];
 
 /// A data folder whose keys are made: under valgrind that would take long.
 pub(super) struct Prepared {
@@ -50,26 +51,16 @@ impl Prepared {
 
 async fn converse(signer: &Signer, operation: Operation, rounds: [usize; 3]) -> anyhow::Result<()> {
     let mut conversation = Conversation::open(signer).await?;
-    let id = done(conversation.create(None).await?)?;
+    let id = conversation.create(None).await?.done()?;
     for round in rounds {
         // The marker.
-        done(conversation.show(&id).await?)?;
+        conversation.show(&id).await?.done()?;
         for _ in 0..round {
             match operation {
-                Operation::Issue => drop(done(conversation.issue(&id).await?)?),
-                Operation::Create => drop(done(conversation.create(None).await?)?),
+                Operation::Issue => drop(conversation.issue(&id).await?.done()?),
+                Operation::Create => drop(conversation.create(None).await?.done()?),
             }
         }
     }
-    done(conversation.show(&id).await?).map(drop)
-}
-
-fn done<T>(reply: Reply<T>) -> anyhow::Result<T> {
-    match reply {
-        Reply::Done(what) => Ok(what),
-        Reply::NotFound | Reply::Refused | Reply::InDoubt => {
-            bail!("the server refused what it was asked for")
-        }
-        Reply::Disconnected => bail!("the connection broke"),
-    }
+    conversation.show(&id).await?.done().map(drop)
 }
