@@ -40,6 +40,8 @@ pub enum Proof {
     },
     /// A token of Microsoft Entra, or of another issuer that is trusted.
     Entra(Arc<EntraToken>),
+    /// Somebody who signed in to the portal, by name.
+    Portal(Arc<str>),
 }
 
 impl Proof {
@@ -48,7 +50,8 @@ impl Proof {
     pub const fn minted_by(&self) -> MintedBy {
         match self {
             Self::Key { slot, generation } => MintedBy::Key { slot: *slot, generation: *generation },
-            Self::Entra(_) => MintedBy::Entra,
+            // No key vouches for it either, so that no change of a key ends it.
+            Self::Entra(_) | Self::Portal(_) => MintedBy::Entra,
         }
     }
 
@@ -59,6 +62,7 @@ impl Proof {
                 let names = [&token.principal, &token.application].into_iter().flatten();
                 Actor::Entra(names.map(String::as_str).collect::<Vec<_>>().join(" by ").into())
             }
+            Self::Portal(name) => Actor::Portal(Arc::clone(name)),
         }
     }
 }

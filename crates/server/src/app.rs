@@ -10,8 +10,10 @@ use crate::admin::Refusals;
 use crate::dev_entra::Authority;
 use crate::entra::Grants;
 use crate::feed::Feeds;
+use crate::portal::Portal;
 use crate::quota::Quotas;
 use crate::throttle::Throttle;
+use crate::trusted_tokens::TrustedTokens;
 
 /// Put together once by composition.
 pub(crate) struct App {
@@ -39,6 +41,10 @@ pub(crate) struct App {
     pub(crate) cors_origins: Vec<String>,
     /// The development authority, when it is on. Refusals then tell their reason.
     pub(crate) dev_entra: Option<Arc<Authority>>,
+    /// The portal, when it is on.
+    pub(crate) portal: Option<Arc<Portal>>,
+    /// The trusted token service, when it is on.
+    pub(crate) trusted_tokens: Option<Arc<TrustedTokens>>,
     /// Whether `Strict-Transport-Security` is sent to hosts that are not loopback: only with given certificates, for on
     /// localhost it would break a developer's other sites.
     pub(crate) strict_transport: bool,

@@ -2,6 +2,7 @@
 //! result that composition consumes. Nothing here is global, and the process environment is never read here.
 
 mod check;
+mod connector;
 mod dev_entra;
 mod document;
 mod entra;
@@ -12,12 +13,14 @@ mod given;
 mod nearest;
 mod origin;
 mod parse;
+mod portal;
 mod public_url;
 mod resolve;
 mod setting;
 mod table;
 #[cfg(test)]
 mod tests;
+mod trusted_tokens;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -30,6 +33,7 @@ use callsign_protocol::resource::DataLocation;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+pub use connector::Connector;
 pub use dev_entra::{DevApplication, DevEntra, DevUser};
 pub use document::{example, reference};
 pub use entra::{Holder, Role, RoleAssignment, TrustedIssuer, Voucher};
@@ -37,10 +41,12 @@ pub(crate) use environment::DEV_TENANT_VARIABLE;
 pub use environment::{CONFIG_VARIABLE, CREDENTIAL_NAME};
 pub use fault::{Complaint, Fault, Faults};
 pub use origin::Origin;
+pub use portal::Portal;
 pub use public_url::PublicUrl;
 pub use resolve::{Resolved, Shown};
 pub use setting::{Kind, Preset, Setting};
 pub use table::settings;
+pub use trusted_tokens::TrustedTokens;
 
 /// Everything that can be set, checked and ready for composition.
 ///
@@ -67,6 +73,12 @@ pub struct Config {
     pub cors_origins: Vec<String>,
     /// The development authority.
     pub dev_entra: DevEntra,
+    /// The portal.
+    pub portal: Portal,
+    /// The connector for Power Platform.
+    pub connector: Connector,
+    /// The trusted token service.
+    pub trusted_tokens: TrustedTokens,
     /// How token-signing keys live.
     pub signing: Signing,
     /// What is refused when there is too much of it.
@@ -273,6 +285,9 @@ impl Config {
                 applications: Vec::new(),
                 users: Vec::new(),
             },
+            portal: Portal::default(),
+            connector: Connector::default(),
+            trusted_tokens: TrustedTokens::default(),
             signing: Signing { rotate_every_days: 0, crypto_mb: CryptoMb::Auto },
             limits: Limits { profile: LimitsProfile::None, connections: 0 },
             threads: Threads { io: 0, signing: 0 },

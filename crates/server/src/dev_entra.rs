@@ -25,7 +25,6 @@ use callsign_protocol::digest::sha256;
 use callsign_protocol::key_set::VerifyingKey;
 use uuid::Uuid;
 
-pub(crate) use answer::Answer;
 use answer::{Fault, Refusal};
 use device::DeviceCodes;
 use known::Known;
@@ -33,6 +32,7 @@ use mint::Mint;
 use route::Route;
 
 use crate::config::DevEntra;
+use crate::http::site::{Answer, Visit};
 
 /// What the key signs to get a secret that nobody without it can know. No JWS looks like it: it has no dot.
 const IDENTITY_HEADER_LABEL: &[u8] = b"callsign development authority, IDENTITY_HEADER";
@@ -46,22 +46,6 @@ pub(crate) struct Authority {
     mint: Mint,
     devices: DeviceCodes,
     identity_header: String,
-}
-
-/// A request, as far as it matters. The body is bounded.
-pub(crate) struct Request<'a> {
-    /// The verb.
-    pub(crate) method: &'a http::Method,
-    /// The path as it was sent.
-    pub(crate) path: &'a str,
-    /// The query without its question mark.
-    pub(crate) query: &'a str,
-    /// The headers.
-    pub(crate) headers: &'a http::HeaderMap,
-    /// The body.
-    pub(crate) body: &'a [u8],
-    /// Scheme and host by which the client came: what documents name, since clients compare it with where they asked.
-    pub(crate) origin: &'a str,
 }
 
 impl Authority {
@@ -106,16 +90,16 @@ impl Authority {
         Route::of(path, self.tenant()).is_some()
     }
 
-    /// Answers a request.
-    pub(crate) fn answer(&self, request: &Request<'_>) -> Answer {
-        let answered = match Route::of(request.path, self.tenant()) {
+    /// Answers a visit.
+    pub(crate) fn answer(&self, visit: &Visit<'_>) -> Answer {
+        let answered = match Route::of(visit.path, self.tenant()) {
             None => Err(Refusal::new(Fault::NotFound, NOTHING_HERE)),
-            Some(route) if !route.takes(request.method) => Err(route.refuses(request.method)),
-            Some(Route::SignIn) => Ok(self.sign_in(request)),
-            Some(Route::ManagedIdentity) => Ok(self.managed_identity(request)),
-            Some(Route::Token(tenant)) => self.token(request, tenant),
-            Some(Route::DeviceCode) => self.device_code(request),
-            Some(route) => Ok(self.document(route, request.origin)),
+            Some(route) if !route.takes(visit.method) => Err(route.refuses(visit.method)),
+            Some(Route::SignIn) => Ok(self.sign_in(visit)),
+            Some(Route::ManagedIdentity) => Ok(self.managed_identity(visit)),
+            Some(Route::Token(tenant)) => self.token(visit, tenant),
+            Some(Route::DeviceCode) => self.device_code(visit),
+            Some(route) => Ok(self.document(route, visit.origin)),
         };
         answered.unwrap_or_else(|refusal| self.refused(&refusal))
     }

@@ -12,6 +12,7 @@ pub(crate) mod own;
 mod publication;
 pub(crate) mod reply;
 mod route;
+pub(crate) mod site;
 mod surface;
 mod target;
 

@@ -13,11 +13,13 @@ mod feed;
 mod handler;
 pub mod http;
 mod log;
+mod portal;
 mod quota;
 pub mod serve;
 mod signing;
 mod throttle;
 pub mod tls;
+mod trusted_tokens;
 
 pub use compose::StartError;
 pub use http::openapi;

@@ -16,15 +16,17 @@ use callsign_core::entropy::SystemEntropy;
 use callsign_core::service::Service;
 use tokio::sync::watch;
 
-use crate::admin::{DataFolder, Development, Office, Refusals};
+use crate::admin::{DataFolder, Development, Office};
 use crate::app::App;
 use crate::compose::{Opened, StartError, first_upkeep, open_service};
 use crate::config::Config;
 use crate::entra::{Grants, TrustedAuthorities};
 use crate::feed::Feeds;
+use crate::portal::Portal;
 use crate::quota::Quotas;
 use crate::signing::Choice;
 use crate::throttle::Throttle;
+use crate::trusted_tokens::TrustedTokens;
 use crate::{dev_entra, entra};
 use background::{Database, House};
 use listener::Listeners;
@@ -98,20 +100,20 @@ impl Server {
         let endpoints = listeners.endpoints(config);
         signing.tell();
         let (stop, stopped) = watch::channel(false);
-        let app = Arc::new(app(config, &service, &stopped, dev_entra.clone()));
-        let workers = Workers::start(config, &app, &stopped)?;
-        listeners.hand_to(&workers);
-        let office = Office {
+        let office = Arc::new(Office {
             service: Arc::clone(&service),
             endpoints: endpoints.clone(),
             trust: tls.as_ref().and_then(|tls| tls.trust_paths().cloned()),
-            refusals: Arc::clone(&app.refusals),
+            refusals: Arc::default(),
             development: dev_entra.as_ref().map(|authority| Development::new(config, authority)),
             signing,
             data_dir: config.data_dir.clone(),
             key_place: folder.key_place(),
             copies,
-        };
+        });
+        let app = Arc::new(app(config, &office, &stopped, dev_entra));
+        let workers = Workers::start(config, &app, &stopped)?;
+        listeners.hand_to(&workers);
         let house = House {
             config: config.clone(),
             service: Arc::clone(&service),
@@ -159,15 +161,16 @@ impl Drop for Server {
 
 fn app(
     config: &Config,
-    service: &Arc<Service>,
+    office: &Arc<Office>,
     stopped: &watch::Receiver<bool>,
     dev_entra: Option<Arc<dev_entra::Authority>>,
 ) -> App {
+    let service = &office.service;
     App {
         service: Arc::clone(service),
         quotas: Quotas::new(config.limits.profile),
         throttle: Throttle::new(config.authentication.failures_per_minute),
-        refusals: Arc::new(Refusals::default()),
+        refusals: Arc::clone(&office.refusals),
         feeds: Arc::new(Feeds::new(service, stopped.clone())),
         open_api: crate::http::openapi().to_string().into(),
         date_window_minutes: config.authentication.date_window_minutes,
@@ -176,6 +179,8 @@ fn app(
         keys_disabled: config.authentication.disable_local_auth.clone(),
         cors_origins: config.cors_origins.clone(),
         dev_entra,
+        portal: config.portal.enabled.then(|| Arc::new(Portal::new(config, office))),
+        trusted_tokens: config.trusted_tokens.enabled.then(|| Arc::new(TrustedTokens::new(config, service))),
         strict_transport: config.tls.certificate.is_some(),
     }
 }

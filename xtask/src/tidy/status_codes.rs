@@ -3,14 +3,17 @@
 use super::tree::{File, Tree};
 use super::violation::Violation;
 
-/// The error table, the reply builder, the route table and the answer to a preflight request, with their folders; and the one file
-/// of the development authority, which speaks a protocol of its own.
-const OWNERS: [&str; 5] = [
+/// The error table, the reply builder, the route table and the answer to a preflight request, with their folders; and what the sites
+/// beside the table answer, each in one file.
+const OWNERS: [&str; 8] = [
     "crates/server/src/http/error",
     "crates/server/src/http/reply",
     "crates/server/src/http/route",
     "crates/server/src/http/cors",
+    "crates/server/src/http/site",
     "crates/server/src/dev_entra/answer",
+    "crates/server/src/portal/answer",
+    "crates/server/src/trusted_tokens/answer",
 ];
 
 pub(super) fn check(tree: &Tree) -> Vec<Violation> {

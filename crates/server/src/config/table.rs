@@ -1,6 +1,9 @@
 //! The table of all settings. Parsing, the example file, the reference page and `config show` are made from it.
 
+mod connector;
 mod entra;
+mod portal;
+mod trusted_tokens;
 
 use super::parse::{self, OFF};
 use super::setting::{Accept, Kind, Preset, Setting};
@@ -11,7 +14,8 @@ const MASKED: &str = "(hidden)";
 
 /// All settings: those above all sections first, then section by section.
 pub fn settings() -> impl Iterator<Item = &'static Setting> + Clone {
-    SETTINGS.iter().chain(entra::SETTINGS)
+    let more = [entra::SETTINGS, portal::SETTINGS, connector::SETTINGS, trusted_tokens::SETTINGS];
+    SETTINGS.iter().chain(more.into_iter().flatten())
 }
 
 const SETTINGS: &[Setting] = &[

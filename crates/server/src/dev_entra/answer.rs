@@ -1,7 +1,11 @@
 //! What the development authority answers, and the one table of its refusals: number, word and status, as Entra has them.
 
+use bytes::Bytes;
+use http::HeaderMap;
 use http::StatusCode;
 use serde_json::{Value, json};
+
+pub(super) use crate::http::site::Answer;
 
 /// Characters of a caller's word that a refusal repeats.
 const ECHO_CHARACTERS_MAX: usize = 100;
@@ -9,26 +13,19 @@ const ECHO_CHARACTERS_MAX: usize = 100;
 const JSON: &str = "application/json; charset=utf-8";
 const HTML: &str = "text/html; charset=utf-8";
 
-/// An answer.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    /// The status.
-    pub(crate) status: StatusCode,
-    /// The media type of the body.
-    pub(crate) media_type: &'static str,
-    /// The body.
-    pub(crate) body: Vec<u8>,
-}
-
 impl Answer {
+    fn of(media_type: &'static str, body: String) -> Self {
+        Self { status: StatusCode::OK, media_type, headers: HeaderMap::new(), body: Bytes::from(body) }
+    }
+
     /// 200 with JSON.
     pub(super) fn json(value: &Value) -> Self {
-        Self { status: StatusCode::OK, media_type: JSON, body: value.to_string().into_bytes() }
+        Self::of(JSON, value.to_string())
     }
 
     /// 200 with a page.
     pub(super) fn page(html: String) -> Self {
-        Self { status: StatusCode::OK, media_type: HTML, body: html.into_bytes() }
+        Self::of(HTML, html)
     }
 
     /// A page that says what is wrong.

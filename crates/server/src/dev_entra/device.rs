@@ -11,8 +11,9 @@ use serde_json::json;
 use super::answer::{Answer, Refusal};
 use super::form::Form;
 use super::known::is_same;
-use super::{Authority, Request, scope};
+use super::{Authority, scope};
 use crate::config::DevUser;
+use crate::http::site::Visit;
 
 /// Where somebody signs in.
 pub(super) const SIGN_IN_PATH: &str = "/devicelogin";
@@ -99,11 +100,11 @@ impl DeviceCodes {
 
 impl Authority {
     /// Answers a client that wants somebody to sign in elsewhere.
-    pub(super) fn device_code(&self, request: &Request<'_>) -> Result<Answer, Refusal> {
-        let form = Form::posted(request)?;
+    pub(super) fn device_code(&self, visit: &Visit<'_>) -> Result<Answer, Refusal> {
+        let form = Form::posted(visit)?;
         let client = self.known.client(&form)?;
         let scope = scope::words(&form)?;
-        scope::of_user(&scope, request.origin)?;
+        scope::of_user(&scope, visit.origin)?;
         let device_code = URL_SAFE_NO_PAD.encode(self.mint.random::<32>()?);
         let user_code = user_code(self.mint.random::<8>()?);
         self.devices.add(Waiting {
@@ -114,7 +115,7 @@ impl Authority {
             ends: self.mint.now().unix_seconds() + LIFETIME_SECONDS,
             user: None,
         });
-        let page = format!("{}{SIGN_IN_PATH}", request.origin);
+        let page = format!("{}{SIGN_IN_PATH}", visit.origin);
         Ok(Answer::json(&json!({
             "device_code": device_code,
             "user_code": user_code,

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use http::header::CONTENT_TYPE;
 
-use super::Request;
 use super::answer::{Fault, Refusal, cut};
+use crate::http::site::Visit;
 
 const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
 
@@ -27,14 +27,14 @@ impl Form {
     }
 
     /// Decodes the form in the body of a request.
-    pub(super) fn posted(request: &Request<'_>) -> Result<Self, Refusal> {
-        let media_type = request.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    pub(super) fn posted(visit: &Visit<'_>) -> Result<Self, Refusal> {
+        let media_type = visit.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let essence = media_type.and_then(|text| text.split(';').next()).unwrap_or_default();
         if !essence.trim().eq_ignore_ascii_case(MEDIA_TYPE) {
             let sentence = format!("The body is no form. Send fields with the Content-Type {MEDIA_TYPE}.");
             return Err(Refusal::new(Fault::MediaTypeWrong, sentence));
         }
-        Self::read(request.body)
+        Self::read(visit.body)
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&str> {

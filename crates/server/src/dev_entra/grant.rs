@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 
+use super::Authority;
 use super::answer::{Answer, Fault, Refusal, cut};
 use super::device::{Polled, SIGN_IN_PATH};
 use super::document::issuer;
@@ -12,8 +13,8 @@ use super::known::Client;
 use super::mint::{Minted, Proof};
 use super::route::Tenant;
 use super::scope::{self, Asked};
-use super::{Authority, Request};
 use crate::config::DevUser;
+use crate::http::site::Visit;
 
 /// A user who let an application act for them, in that much.
 struct Consent<'a> {
@@ -24,18 +25,18 @@ struct Consent<'a> {
 
 impl Authority {
     /// Answers the token endpoint.
-    pub(super) fn token(&self, request: &Request<'_>, tenant: Tenant) -> Result<Answer, Refusal> {
-        let form = Form::posted(request)?;
+    pub(super) fn token(&self, visit: &Visit<'_>, tenant: Tenant) -> Result<Answer, Refusal> {
+        let form = Form::posted(visit)?;
         let grant_type = form.required("grant_type")?;
         let client = self.known.client(&form)?;
         let consent = match grant_type {
             "client_credentials" => return self.application_token(&form, client),
-            "password" => self.by_password(&form, client, request.origin)?,
+            "password" => self.by_password(&form, client, visit.origin)?,
             // The older name is what MSAL for JavaScript sends.
             "device_code" | "urn:ietf:params:oauth:grant-type:device_code" => {
-                self.by_device_code(&form, client, request.origin)?
+                self.by_device_code(&form, client, visit.origin)?
             }
-            "refresh_token" => self.by_refresh_token(&form, client, request.origin)?,
+            "refresh_token" => self.by_refresh_token(&form, client, visit.origin)?,
             other => {
                 let sentence = format!(
                     "The grant '{}' is not supported. Use client_credentials, password, device_code or refresh_token.",
@@ -44,7 +45,7 @@ impl Authority {
                 return Err(Refusal::new(Fault::GrantUnknown, sentence));
             }
         };
-        let issuer = issuer(request.origin, tenant, self.tenant());
+        let issuer = issuer(visit.origin, tenant, self.tenant());
         self.user_tokens(&form, &consent, &issuer)
     }
 

@@ -6,8 +6,9 @@ use super::answer::{Answer, Fault, Refusal, cut};
 use super::form::Form;
 use super::known::is_same;
 use super::mint::Proof;
-use super::{Authority, Request, scope};
+use super::{Authority, scope};
 use crate::config::DevApplication;
+use crate::http::site::Visit;
 
 const IDENTITY_HEADER: &str = "x-identity-header";
 
@@ -16,19 +17,19 @@ const OTHER_NAMES: [&str; 3] = ["mi_res_id", "msi_res_id", "principal_id"];
 
 impl Authority {
     /// Answers the endpoint that `IDENTITY_ENDPOINT` names.
-    pub(super) fn managed_identity(&self, request: &Request<'_>) -> Answer {
-        let answered = self.identity_token(request);
+    pub(super) fn managed_identity(&self, visit: &Visit<'_>) -> Answer {
+        let answered = self.identity_token(visit);
         answered.unwrap_or_else(|refusal| refusal.to_identity_json(&self.mint.random_guid().to_string()))
     }
 
-    fn identity_token(&self, request: &Request<'_>) -> Result<Answer, Refusal> {
-        let mut given = request.headers.get_all(IDENTITY_HEADER).iter();
+    fn identity_token(&self, visit: &Visit<'_>) -> Result<Answer, Refusal> {
+        let mut given = visit.headers.get_all(IDENTITY_HEADER).iter();
         let header = given.next().and_then(|value| value.to_str().ok()).unwrap_or_default();
         if given.next().is_some() || !is_same(header, self.identity_header()) {
             let sentence = "The header X-IDENTITY-HEADER is missing or wrong. Set IDENTITY_HEADER to what `callsign env` prints.";
             return Err(Refusal::new(Fault::IdentityHeaderWrong, sentence));
         }
-        let query = Form::read(request.query.as_bytes())?;
+        let query = Form::read(visit.query.as_bytes())?;
         let asked = match query.get("scope") {
             Some(scope) if query.get("resource").is_none() => {
                 scope.strip_suffix("/.default").unwrap_or(scope)

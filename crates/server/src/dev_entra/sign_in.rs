@@ -2,20 +2,21 @@
 
 use http::Method;
 
+use super::Authority;
 use super::answer::{Answer, Fault, Refusal};
 use super::form::Form;
-use super::{Authority, Request};
+use crate::http::site::Visit;
 
 /// Nothing is loaded, and nothing is sent elsewhere.
 const POLICY: &str = "default-src 'none'; form-action 'self'; base-uri 'none'";
 
 impl Authority {
     /// Answers the page, and what is typed into it.
-    pub(super) fn sign_in(&self, request: &Request<'_>) -> Answer {
-        if *request.method != Method::POST {
+    pub(super) fn sign_in(&self, visit: &Visit<'_>) -> Answer {
+        if *visit.method != Method::POST {
             return Answer::page(page("Sign in", &form(None, "", "")));
         }
-        let typed = Form::posted(request);
+        let typed = Form::posted(visit);
         let signed_in = typed.as_ref().map_err(Clone::clone).and_then(|typed| self.approve(typed));
         match signed_in {
             Ok((user, application)) => Answer::page(page("You are signed in", &done(&user, &application))),

@@ -102,5 +102,7 @@ fn may_read(proof: &Proof, Admission { generations: [primary, secondary], at }: 
         Proof::Key { slot: KeySlot::Primary, generation } => *generation >= primary,
         Proof::Key { slot: KeySlot::Secondary, generation } => *generation >= secondary,
         Proof::Entra(token) => token.expires_at > at,
+        // The portal reads no feed.
+        Proof::Portal(_) => false,
     }
 }

@@ -103,8 +103,8 @@ impl Message for OwnToken {
         check_empty(content.body).map_err(invalid)?;
         match &content.caller.proof {
             Proof::Entra(token) => Ok(Self(Arc::clone(token))),
-            Proof::Key { .. } => {
-                Err(Refusal::Internal("a key was let into the exchange of a user".to_owned()))
+            Proof::Key { .. } | Proof::Portal(_) => {
+                Err(Refusal::Internal("no user was let into the exchange of a user".to_owned()))
             }
         }
     }

@@ -20,13 +20,13 @@ use super::error::Refusal;
 use super::headers::Answer;
 use super::own::{Input, OwnCall, OwnMessage};
 use super::publication::Document;
-use super::reply::{self, Reply};
+use super::reply::Reply;
 use super::route::{Answering, Protocol, Route};
+use super::site::{Site, Visit};
 use super::surface::Surface;
 use super::target::{Target, identity_segment, single_parameter};
 use crate::app::App;
 use crate::authenticate::{Covers, Credentials, Denied, authenticate, check_content};
-use crate::dev_entra::{self, Authority};
 use crate::log::RequestLine;
 use crate::quota::Operation;
 
@@ -79,8 +79,8 @@ where
     if let Some(response) = received.cross_origin.preflight(&parts, &target.path) {
         return response;
     }
-    if let Some(authority) = app.dev_entra.as_ref().filter(|authority| authority.serves(&target.path)) {
-        return develop(app, authority, (&parts, &received), body).await;
+    if let Some(site) = Site::at(app, &target.path) {
+        return visit(app, &site, (&parts, &received), body).await;
     }
     parts.extensions.insert(received);
     match router.call(http::Request::from_parts(parts, Body::new(body))).await {
@@ -231,33 +231,28 @@ fn version(served: &[ApiVersion], parts: &Parts, received: &Received) -> Result<
     }
 }
 
-/// Answers as the development authority.
-async fn develop<B>(
-    app: &App,
-    authority: &Authority,
-    (parts, received): (&Parts, &Received),
-    body: B,
-) -> Response
+/// Answers as a site.
+async fn visit<B>(app: &App, site: &Site<'_>, (parts, received): (&Parts, &Received), body: B) -> Response
 where
     B: http_body::Body<Data = Bytes> + Send + 'static,
     B::Error: Into<axum::BoxError>,
 {
-    let line = RequestLine { operation: "DevelopmentAuthority", ..RequestLine::default() };
+    let line = RequestLine { operation: site.operation(), ..RequestLine::default() };
     let body = match bounds::read_body(Body::new(body), bounds::BODY_BYTES_MAX).await {
         Ok(body) => body,
         Err(refusal) => return finish(app, parts, received, (None, Some(line), Err(refusal))),
     };
     let query = received.target.split_once('?').map_or("", |(_, query)| query);
-    let request = dev_entra::Request {
+    let visit = Visit {
         method: &parts.method,
         path: parts.uri.path(),
         query,
         headers: &parts.headers,
         body: &body,
         origin: &origin(parts, received.arrival.secure),
+        arrival: &received.arrival,
     };
-    let answer = authority.answer(&request);
-    let response = reply::of_authority(answer);
+    let response = site.answer(&visit).await.into_response();
     line.write(parts, &received.arrival, &response, (None, received.started.elapsed()));
     response
 }

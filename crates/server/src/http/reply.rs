@@ -3,10 +3,9 @@
 mod acs;
 
 use axum::body::Body;
-use axum::response::Response;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG};
+use http::header::{CACHE_CONTROL, ETAG};
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 
@@ -16,7 +15,6 @@ pub(crate) use acs::{
 
 use super::entity_tag::EntityTag;
 use super::error::Refusal;
-use crate::dev_entra::Answer;
 
 /// Tells a proxy to pass on each event at once.
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
@@ -73,18 +71,6 @@ impl Reply {
     pub(super) fn accepts_ranges(&self) -> bool {
         self.status == StatusCode::OK
     }
-}
-
-/// What the development authority answers. Nobody keeps it.
-pub(crate) fn of_authority(answer: Answer) -> Response {
-    let mut response = Response::new(Body::from(answer.body));
-    *response.status_mut() = answer.status;
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(answer.media_type));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    // The sign-in page is in nobody's frame.
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("frame-ancestors 'none'"));
-    response
 }
 
 /// 204 without a body.

@@ -119,7 +119,7 @@ impl House {
 /// Starts the background thread. It ends with the server, after a last flush.
 pub(super) fn start(
     runtime: Runtime,
-    (house, office): (House, Office),
+    (house, office): (House, Arc<Office>),
     folder: &DataFolder,
     stopped: watch::Receiver<bool>,
 ) -> Result<JoinHandle<()>, StartError> {
@@ -132,14 +132,19 @@ pub(super) fn start(
     thread.spawn(run).map_err(StartError::Threads)
 }
 
-async fn attend(house: Arc<House>, office: Office, socket: AdminSocket, mut stopped: watch::Receiver<bool>) {
+async fn attend(
+    house: Arc<House>,
+    office: Arc<Office>,
+    socket: AdminSocket,
+    mut stopped: watch::Receiver<bool>,
+) {
     let following = Arc::clone(&house);
     let on_change = move || {
         let house = Arc::clone(&following);
         async move { house.follow().await }.boxed()
     };
     let mut shutdown = stopped.clone();
-    let administration = tokio::spawn(socket.serve(Arc::new(office), on_change, async move {
+    let administration = tokio::spawn(socket.serve(office, on_change, async move {
         let _ = shutdown.wait_for(|stopped| *stopped).await;
     }));
     entra::keep(house.issuers.clone());

@@ -47,6 +47,8 @@ pub enum Actor {
     Entra(Arc<str>),
     /// Whoever may write to the admin socket or the data folder: `administrator:<user id>`, where the system tells it.
     Administrator(Option<u32>),
+    /// Whoever signed in to the portal: `portal:<name>`.
+    Portal(Arc<str>),
     /// The server by itself: `server`.
     Server,
 }
@@ -58,6 +60,7 @@ impl fmt::Display for Actor {
             Self::Entra(names) => write!(formatter, "entra:{names}"),
             Self::Administrator(Some(user)) => write!(formatter, "administrator:{user}"),
             Self::Administrator(None) => formatter.write_str("administrator"),
+            Self::Portal(name) => write!(formatter, "portal:{name}"),
             Self::Server => formatter.write_str("server"),
         }
     }

@@ -28,7 +28,7 @@ fn sign_in(house: &House, code: &str, name: &str, password: &str) -> (u16, Strin
     let answer =
         house.post("/devicelogin", &[("user_code", code), ("username", name), ("password", password)]);
     assert_eq!(answer.media_type, "text/html; charset=utf-8");
-    (answer.status.as_u16(), String::from_utf8(answer.body).unwrap())
+    (answer.status.as_u16(), String::from_utf8(answer.body.to_vec()).unwrap())
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn a_device_learns_at_once_that_it_asks_for_the_wrong_thing() {
 fn the_page_is_a_labelled_form_that_repeats_nothing_unescaped() {
     let house = House::new();
     let answer = house.ask(&Method::GET, "/devicelogin?user_code=<b>", &HeaderMap::new(), b"");
-    let page = String::from_utf8(answer.body).unwrap();
+    let page = String::from_utf8(answer.body.to_vec()).unwrap();
     assert_eq!(answer.status, 200);
     for name in ["user_code", "username", "password"] {
         assert!(page.contains(&format!("<label for=\"{name}\">")), "{name}");
@@ -128,7 +128,7 @@ fn the_page_is_a_labelled_form_that_repeats_nothing_unescaped() {
     assert_eq!(sign_in(&house, "", ALICE, "callsign").0, 400);
     let answer = house.post("/devicelogin", &[("user_code", "<i>"), ("user_code", "<i>")]);
     assert_eq!(answer.status, 400);
-    assert!(!String::from_utf8(answer.body).unwrap().contains("<i>"));
+    assert!(!String::from_utf8(answer.body.to_vec()).unwrap().contains("<i>"));
     let answer = house.ask(&Method::PUT, "/devicelogin", &HeaderMap::new(), b"");
     assert_eq!(Told::of(&answer).refusal().0, 405);
 }

@@ -14,7 +14,9 @@ use http::{HeaderMap, HeaderValue, Method};
 use serde_json::Value;
 
 use crate::config::DevEntra;
-use crate::dev_entra::{Answer, Authority, Request};
+use crate::dev_entra::Authority;
+use crate::http::Arrival;
+use crate::http::site::{Answer, Visit};
 
 pub(super) const ORIGIN: &str = "https://localhost:8443";
 pub(super) const TENANT: &str = "ca115160-0000-4000-8000-00000000de01";
@@ -68,7 +70,16 @@ impl House {
 
     pub(super) fn ask(&self, method: &Method, target: &str, headers: &HeaderMap, body: &[u8]) -> Answer {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        self.authority.answer(&Request { method, path, query, headers, body, origin: ORIGIN })
+        let arrival = Arrival { source: ([127, 0, 0, 1], 9).into(), own_port: None, secure: true };
+        self.authority.answer(&Visit {
+            method,
+            path,
+            query,
+            headers,
+            body,
+            origin: ORIGIN,
+            arrival: &arrival,
+        })
     }
 
     pub(super) fn get(&self, target: &str) -> Told {

@@ -1,0 +1,99 @@
+//! Sites: what stands beside the route table, each with paths, rules and answers of its own.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::response::Response;
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+
+use super::arrival::Arrival;
+use crate::app::App;
+use crate::dev_entra::Authority;
+use crate::portal::Portal;
+use crate::trusted_tokens::TrustedTokens;
+
+/// A site that is served.
+pub(crate) enum Site<'a> {
+    /// The development authority.
+    DevelopmentAuthority(&'a Arc<Authority>),
+    /// The portal.
+    Portal(&'a Arc<Portal>),
+    /// The trusted token service.
+    TrustedTokens(&'a Arc<TrustedTokens>),
+}
+
+/// A request for a site, as far as it matters. The body is bounded.
+pub(crate) struct Visit<'a> {
+    /// The verb.
+    pub(crate) method: &'a Method,
+    /// The path as it was sent.
+    pub(crate) path: &'a str,
+    /// The query without its question mark.
+    pub(crate) query: &'a str,
+    /// The headers.
+    pub(crate) headers: &'a HeaderMap,
+    /// The body.
+    pub(crate) body: &'a [u8],
+    /// Scheme and host by which the client came: what documents name, since clients compare it with where they asked.
+    pub(crate) origin: &'a str,
+    /// The connection that it came on.
+    pub(crate) arrival: &'a Arrival,
+}
+
+/// What a site answers.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// The status.
+    pub(crate) status: StatusCode,
+    /// The media type of the body.
+    pub(crate) media_type: &'static str,
+    /// Headers besides those that every answer of a site has; they go before those.
+    pub(crate) headers: HeaderMap,
+    /// The body.
+    pub(crate) body: Bytes,
+}
+
+impl<'a> Site<'a> {
+    /// The site that the canonical path is of.
+    pub(crate) fn at(app: &'a App, path: &str) -> Option<Self> {
+        let portal = app.portal.as_ref().filter(|portal| portal.serves(path)).map(Self::Portal);
+        let tokens =
+            app.trusted_tokens.as_ref().filter(|tokens| tokens.serves(path)).map(Self::TrustedTokens);
+        let authority = app.dev_entra.as_ref().filter(|authority| authority.serves(path));
+        portal.or(tokens).or(authority.map(Self::DevelopmentAuthority))
+    }
+
+    /// The name for logs and metrics.
+    pub(crate) const fn operation(&self) -> &'static str {
+        match self {
+            Self::DevelopmentAuthority(_) => "DevelopmentAuthority",
+            Self::Portal(_) => "Portal",
+            Self::TrustedTokens(_) => "TrustedTokens",
+        }
+    }
+
+    /// Answers a visit.
+    pub(crate) async fn answer(&self, visit: &Visit<'_>) -> Answer {
+        match self {
+            Self::DevelopmentAuthority(authority) => authority.answer(visit),
+            Self::Portal(portal) => portal.answer(visit).await,
+            Self::TrustedTokens(tokens) => tokens.answer(visit).await,
+        }
+    }
+}
+
+impl Answer {
+    /// What is sent. Nobody keeps it and nobody puts it into a frame, unless it says otherwise.
+    pub(crate) fn into_response(self) -> Response {
+        let mut response = Response::new(Body::from(self.body));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        *headers = self.headers;
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.media_type));
+        headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+        headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static("frame-ancestors 'none'"));
+        response
+    }
+}
