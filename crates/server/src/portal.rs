@@ -3,12 +3,14 @@
 mod answer;
 mod asset;
 mod cookie;
+mod decoded;
 mod desk;
 mod door;
 mod form;
 mod frame;
 mod operator;
 mod page;
+mod part;
 mod pass;
 mod route;
 mod session;
@@ -21,7 +23,7 @@ use http::Method;
 use maud::html;
 
 use crate::admin::Office;
-use crate::config::Config;
+use crate::config::{Config, Shown};
 use crate::http::site::{Answer, Visit};
 use answer::{Fault, Problem};
 use desk::Desk;
@@ -37,15 +39,16 @@ pub(crate) struct Portal {
     office: Arc<Office>,
     sessions: Sessions,
     tickets: Arc<Tickets>,
+    settings: Vec<Shown>,
 }
 
 impl Portal {
     /// The portal of that configuration, if it is on. The office hands out its links.
-    pub(crate) fn new(_: &Config, office: &Arc<Office>) -> Option<Self> {
+    pub(crate) fn new(config: &Config, office: &Arc<Office>) -> Option<Self> {
         let tickets = Arc::clone(office.tickets.as_ref()?);
         let service = &office.service;
         let sessions = Sessions::new(Arc::clone(&service.clock), Arc::clone(&service.entropy));
-        Some(Self { office: Arc::clone(office), sessions, tickets })
+        Some(Self { office: Arc::clone(office), sessions, tickets, settings: config.show() })
     }
 
     /// Whether the path is one of its own.

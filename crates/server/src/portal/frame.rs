@@ -22,6 +22,15 @@ pub(super) fn problem(desk: &Desk<'_>, problem: &Problem) -> Answer {
     answer::problem(problem, signed_in(desk, &problem.title, &content))
 }
 
+/// The same, with the form that was sent below it, so that it can be mended.
+pub(super) fn problem_with(desk: &Desk<'_>, problem: &Problem, (title, content): (&str, &Markup)) -> Answer {
+    let content = html! {
+        div.note.bad role="alert" id="problem" { strong { (problem.title) } p { (problem.sentence) } }
+        (content)
+    };
+    answer::problem(problem, signed_in(desk, title, &content))
+}
+
 /// A page for somebody who is not signed in.
 pub(super) fn page_alone(title: &str, content: &Markup) -> Answer {
     answer::page(alone(title, content))
