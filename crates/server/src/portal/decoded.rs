@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use callsign_protocol::claims::{MintedBy, Revision};
 use callsign_protocol::date::Timestamp;
 use serde_json::{Map, Value};
 
@@ -133,18 +134,19 @@ const fn since(name: &str) -> &'static str {
     }
 }
 
-/// `3.0.17`: see the claims of `protocol`.
 fn revision(text: &str) -> String {
-    let mut parts = text.split('.');
-    match (parts.next(), parts.next(), parts.next(), parts.next()) {
-        (Some(identity), Some(resource), Some(key), None) => format!(
-            "What it was minted under: revocation {} of the identity and {} of the resource, vouched for by {}. Once one of them moves on, the token is dead.",
-            cut(identity),
-            cut(resource),
-            if key == "0" { "no access key".to_owned() } else { format!("access key {}", cut(key)) }
-        ),
-        _ => "What it was minted under. Once that moves on, the token is dead.".to_owned(),
-    }
+    let Ok(revision) = text.parse::<Revision>() else {
+        return "What it was minted under. Once that moves on, the token is dead.".to_owned();
+    };
+    let voucher = match revision.minted_by {
+        MintedBy::Key { slot, generation } => format!("the {slot} access key of generation {generation}"),
+        MintedBy::Entra => "somebody who signed in, and no access key".to_owned(),
+    };
+    format!(
+        "What it was minted under: revocation {} of the identity and {} of the resource, vouched for by {voucher}. Once one of them moves on, \
+         the token is dead.",
+        revision.identity, revision.resource
+    )
 }
 
 fn instant(value: &Value) -> String {

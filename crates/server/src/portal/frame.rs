@@ -47,7 +47,10 @@ fn signed_in(desk: &Desk<'_>, title: &str, content: &Markup) -> Markup {
         header.bar {
             (brand(&desk.link(Page::Overview, &[])))
             (resources(desk))
-            span.who { (desk.session.operator.name) " (" (desk.session.operator.rank(&desk.resource)) ")" }
+            span.who {
+                (desk.session.operator.name)
+                @if let Some(role) = desk.session.operator.role(&desk.resource) { " · " (role.as_str()) }
+            }
             form method="post" action="/portal/sign-out" {
                 (desk.form_token())
                 button.small type="submit" { "Sign out" }

@@ -6,14 +6,14 @@ use maud::{Markup, html};
 use super::desk::Desk;
 use super::route::Page;
 
-/// A text to copy, one line or more of it. Its button is there when a script is.
-pub(super) fn copied(id: &str, label: &str, value: &str, is_long: bool) -> Markup {
+/// A text to copy, on so many lines. Its button is there when a script is.
+pub(super) fn copied(id: &str, label: &str, value: &str, lines: u8) -> Markup {
     html! {
         div {
             label for=(id) { (label) }
             div.copied {
-                @if is_long {
-                    textarea.code id=(id) readonly spellcheck="false" autocomplete="off" { (value) }
+                @if lines > 1 {
+                    textarea.code id=(id) rows=(lines) readonly spellcheck="false" autocomplete="off" { (value) }
                 } @else {
                     input.code type="text" id=(id) readonly spellcheck="false" autocomplete="off" value=(value);
                 }
@@ -26,7 +26,7 @@ pub(super) fn copied(id: &str, label: &str, value: &str, is_long: bool) -> Marku
 /// The button alone.
 pub(super) fn copy_button(id: &str, label: &str) -> Markup {
     html! {
-        button.small type="button" hidden data-copies=(id) data-what=(label) aria-label={ "Copy " (label) } { "Copy" }
+        button type="button" hidden data-copies=(id) data-what=(label) aria-label={ "Copy " (label) } { "Copy" }
     }
 }
 

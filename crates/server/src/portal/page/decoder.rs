@@ -45,7 +45,7 @@ fn form(desk: &Desk<'_>, token: &str) -> Markup {
             (desk.form_token())
             div {
                 label for="token" { "Token" }
-                textarea.code id="token" name="token" required spellcheck="false" autocomplete="off" maxlength="16384" { (token) }
+                textarea.code id="token" name="token" rows="8" required spellcheck="false" autocomplete="off" maxlength="16384" { (token) }
             }
             button.primary type="submit" { "Decode" }
         }
@@ -112,7 +112,7 @@ fn claims(title: &str, claims: &[Claim]) -> Markup {
                 tbody {
                     @for claim in claims {
                         tr {
-                            th scope="row" { code { (claim.name) } }
+                            th.whole scope="row" { code { (claim.name) } }
                             td { code { (claim.value) } }
                             td.breaks { (claim.meaning) }
                         }

@@ -37,12 +37,12 @@ pub(super) async fn show(desk: &Desk<'_>) -> Result<Answer, Problem> {
         }
         section.card aria-labelledby="environment" {
             h2 id="environment" { "1. Set the environment" }
-            (part::copied("command", "In the shell of your program", &format!("eval \"$(callsign env{option})\""), false))
+            (part::copied("command", "In the shell of your program", &format!("eval \"$(callsign env{option})\""), 1))
             p.quiet {
                 "It sets " code { "COMMUNICATION_SERVICES_CONNECTION_STRING" } " and what makes your program trust this server. Other shells: "
                 code { "--shell fish" } ", " code { "--shell powershell" } ", " code { "--shell dotenv" } "."
             }
-            (part::copied("endpoint", "Endpoint", &endpoint, false))
+            (part::copied("endpoint", "Endpoint", &endpoint, 1))
         }
         section.card aria-labelledby="program" {
             h2 id="program" { "2. Call it from your program" }

@@ -24,7 +24,7 @@ pub(super) async fn show(desk: &Desk<'_>) -> Result<Answer, Problem> {
         &html! {
             @if revoked { (part::good_news("Every token that it had is dead. New ones can be issued.")) }
             section.card aria-label="What is known of it" {
-                (part::copied("identity", "Id", &id, false))
+                (part::copied("identity", "Id", &id, 1))
                 dl.facts {
                     dt { "Custom id" } dd { (identity.custom_id.as_deref().unwrap_or("none")) }
                     dt { "Created" } dd { (part::instant(identity.created_at)) }

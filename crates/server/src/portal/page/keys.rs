@@ -69,9 +69,9 @@ fn card(desk: &Desk<'_>, (slot, generation): (KeySlot, u64), entry: Option<&KeyE
             h2 id={ "head-" (name) } { (title(slot)) " key" }
             @match entry {
                 Some(entry) => {
-                    (part::copied(&format!("key-{name}"), "Key", entry.key.expose(), false))
+                    (part::copied(&format!("key-{name}"), "Key", entry.key.expose(), 1))
                     @match &entry.connection_string {
-                        Some(text) => (part::copied(&format!("string-{name}"), "Connection string", text.expose(), true)),
+                        Some(text) => (part::copied(&format!("string-{name}"), "Connection string", text.expose(), 3)),
                         None => p.quiet { "There is no connection string before the server has an address." },
                     }
                 }

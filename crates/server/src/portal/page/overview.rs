@@ -33,7 +33,7 @@ pub(super) async fn show(desk: &Desk<'_>) -> Result<Answer, Problem> {
             }
             section.card aria-labelledby="address" {
                 h2 id="address" { "Where clients find it" }
-                (part::copied("endpoint", "Endpoint", endpoint, false))
+                (part::copied("endpoint", "Endpoint", endpoint, 1))
                 dl.facts {
                     dt { "Resource id" } dd { code { (resource.id) } }
                     dt { "Created" } dd { (part::written_instant(&resource.created_at)) }

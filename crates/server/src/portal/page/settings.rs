@@ -30,7 +30,7 @@ pub(super) fn show(desk: &Desk<'_>) -> Answer {
 fn row(setting: &Shown) -> Markup {
     html! {
         tr {
-            th scope="row" { code { (setting.key) } }
+            th.whole scope="row" { code { (setting.key) } }
             td.breaks { @if setting.value.is_empty() { span.quiet { "nothing" } } @else { code { (setting.value) } } }
             td.breaks { (setting.origin) }
         }

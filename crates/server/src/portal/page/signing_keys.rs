@@ -55,7 +55,7 @@ pub(super) async fn show(desk: &Desk<'_>) -> Result<Answer, Problem> {
 fn row(desk: &Desk<'_>, key: &SigningKeyEntry, may_change: bool) -> Markup {
     html! {
         tr {
-            th scope="row" { code { (key.key_id) } }
+            th.whole scope="row" { code { (key.key_id) } }
             td { @match key.algorithm { Some(algorithm) => (algorithm), None => "–" } }
             td { (state(&key.state)) }
             td.time { (part::written_instant(&key.since)) }

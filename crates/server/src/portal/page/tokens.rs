@@ -168,9 +168,9 @@ fn result(desk: &Desk<'_>, made: &Made) -> Markup {
         section.card aria-labelledby="result" {
             h2 id="result" { "Result" }
             (part::good_news(made.news))
-            (part::copied("identity", "Identity", &made.id, false))
-            (part::copied("token", "User access token", &made.token.token, true))
-            (part::copied("expiry", "Expires on", &made.token.expires_at.to_whole_seconds_utc(), false))
+            (part::copied("identity", "Identity", &made.id, 1))
+            (part::copied("token", "User access token", &made.token.token, 8))
+            (part::copied("expiry", "Expires on", &made.token.expires_at.to_whole_seconds_utc(), 1))
             p.quiet {
                 span data-seconds-left=(seconds) {}
                 " The token is shown here only, and kept nowhere. Treat it as a password of this user."
