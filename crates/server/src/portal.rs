@@ -16,6 +16,8 @@ mod part;
 mod pass;
 mod route;
 mod session;
+#[cfg(test)]
+mod tests;
 mod ticket;
 
 use std::sync::Arc;
