@@ -91,7 +91,7 @@ pub struct Config {
     pub log: Log,
 }
 
-/// Where the server listens; at least one of the two is on.
+/// Where the server listens; https or http is on.
 #[derive(Clone, Debug)]
 pub struct Listen {
     /// The https listener; `None` is off.
@@ -100,6 +100,8 @@ pub struct Listen {
     pub http: Option<SocketAddr>,
     /// Whether plain http may leave this machine.
     pub allow_remote_http: bool,
+    /// The listener for metrics and health; `None` is off.
+    pub metrics: Option<SocketAddr>,
 }
 
 /// The server's certificate: both files, or neither and the server makes its own.
@@ -178,6 +180,13 @@ pub struct Limits {
     pub connections: u32,
 }
 
+impl Limits {
+    /// How many connections may be open at once, as a count of places.
+    pub(crate) fn connections_max(&self) -> usize {
+        usize::try_from(self.connections).unwrap_or(usize::MAX >> 4)
+    }
+}
+
 /// Which rate limits of requests apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LimitsProfile {
@@ -238,7 +247,7 @@ impl Config {
         resolve::resolve(&resolve::Places::of_this_machine(), flags, environment)
     }
 
-    /// A starting point for a server inside another program or a test: the defaults, with both listeners on free
+    /// A starting point for a server inside another program or a test: the defaults, with all listeners on free
     /// ports of 127.0.0.1, and no look at files, environment or flags.
     #[must_use]
     pub fn ephemeral(data_dir: &Path) -> Self {
@@ -247,6 +256,7 @@ impl Config {
         config.data_dir = data_dir.to_owned();
         config.listen.https = Some(any_port);
         config.listen.http = Some(any_port);
+        config.listen.metrics = Some(any_port);
         config
     }
 
@@ -262,7 +272,7 @@ impl Config {
         let mut config = Self {
             data_dir: PathBuf::new(),
             public_url: PublicUrl::localhost(),
-            listen: Listen { https: None, http: None, allow_remote_http: false },
+            listen: Listen { https: None, http: None, allow_remote_http: false, metrics: None },
             hosts: Vec::new(),
             tls: Tls { certificate: None, private_key: None, names: Vec::new() },
             first_resource: FirstResource { name: String::new(), data_location: DataLocation::UnitedStates },

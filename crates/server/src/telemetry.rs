@@ -7,6 +7,7 @@ mod columns;
 mod history;
 mod journal;
 mod log;
+mod metrics;
 mod record;
 mod tally;
 
@@ -23,6 +24,7 @@ use crate::http::error::Refusal;
 pub(crate) use history::{History, Sample};
 pub(crate) use journal::{Filter, Journal, Page, Place};
 pub(crate) use log::{RequestLine, start as start_log};
+pub(crate) use metrics::{Metrics, ReadStoreFigures, Sources};
 pub(crate) use record::Record;
 pub(crate) use tally::{BAD_ROUTE, LATENCY_BOUNDS_MICROSECONDS, Tally};
 
