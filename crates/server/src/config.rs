@@ -18,6 +18,7 @@ mod public_url;
 mod resolve;
 mod setting;
 mod table;
+mod telemetry;
 #[cfg(test)]
 mod tests;
 mod trusted_tokens;
@@ -46,6 +47,7 @@ pub use public_url::PublicUrl;
 pub use resolve::{Resolved, Shown};
 pub use setting::{Kind, Preset, Setting};
 pub use table::settings;
+pub use telemetry::{RequestLevel, RequestLog};
 pub use trusted_tokens::TrustedTokens;
 
 /// Everything that can be set, checked and ready for composition.
@@ -89,6 +91,8 @@ pub struct Config {
     pub key_encryption_key: Option<Zeroizing<String>>,
     /// What the server says about itself.
     pub log: Log,
+    /// What is kept of requests.
+    pub request_log: RequestLog,
 }
 
 /// Where the server listens; https or http is on.
@@ -303,6 +307,14 @@ impl Config {
             threads: Threads { io: 0, signing: 0 },
             key_encryption_key: None,
             log: Log { format: LogFormat::Text, level: String::new() },
+            request_log: RequestLog {
+                memory: 0,
+                file: None,
+                file_mib: 0,
+                files: 0,
+                stdout: false,
+                level: RequestLevel::Informational,
+            },
         };
         for setting in settings() {
             if let Preset::Value(text) = setting.preset {

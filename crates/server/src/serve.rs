@@ -26,7 +26,7 @@ use crate::http::site::Health;
 use crate::portal::Portal;
 use crate::quota::Quotas;
 use crate::signing::Choice;
-use crate::telemetry::{Metrics, ReadStoreFigures, Sources, Telemetry};
+use crate::telemetry::{Metrics, ReadStoreFigures, Sinks, Sources, Telemetry};
 use crate::throttle::Throttle;
 use crate::trusted_tokens::TrustedTokens;
 use crate::{dev_entra, entra, telemetry};
@@ -36,9 +36,6 @@ use worker::Workers;
 
 /// How long a stop waits for requests that were accepted.
 const STOP_TIMEOUT: Duration = Duration::from_secs(8);
-
-/// Records that are kept in memory.
-const RECORDS_MAX: usize = 50_000;
 
 const DEVELOPMENT_NOTE: &str =
     "the development authority is on: everybody who reaches this server can be anyone it knows";
@@ -64,6 +61,7 @@ pub struct Ready {
 pub struct Server {
     ready: Ready,
     service: Arc<Service>,
+    telemetry: Arc<Telemetry>,
     workers: Option<Workers>,
     house: Option<JoinHandle<()>>,
     stop: watch::Sender<bool>,
@@ -142,7 +140,9 @@ impl Server {
         let [https, http] = [endpoints.https(), endpoints.http()].map(|endpoint| endpoint.map(str::to_owned));
         let data_dir = config.data_dir.clone();
         let ready = Ready { https, http, metrics, data_dir, resource, notes };
-        Ok(Self { ready, service, workers: Some(workers), house: Some(house), stop, _folder: folder })
+        let telemetry = Arc::clone(&app.telemetry);
+        let (workers, house) = (Some(workers), Some(house));
+        Ok(Self { ready, service, telemetry, workers, house, stop, _folder: folder })
     }
 
     /// Where it listens, and what there is to say.
@@ -169,6 +169,7 @@ impl Drop for Server {
             // A thread that panicked has nothing left to flush.
             let _ = house.join();
         }
+        self.telemetry.sinks.close();
     }
 }
 
@@ -179,7 +180,8 @@ fn app(
     dev_entra: Option<Arc<dev_entra::Authority>>,
 ) -> Result<App, StartError> {
     let service = &office.service;
-    let telemetry = Arc::new(Telemetry::new(service.clock.now(), RECORDS_MAX));
+    let sinks = Sinks::start(&config.request_log).map_err(StartError::Threads)?;
+    let telemetry = Arc::new(Telemetry::new(&config.request_log, sinks, service.clock.now()));
     let feeds = Arc::new(Feeds::new(service, stopped.clone()));
     let metrics = Metrics::new(Sources {
         telemetry: Arc::clone(&telemetry),

@@ -6,7 +6,7 @@ use callsign_store::COMMIT_BOUNDS_MICROSECONDS;
 use prometheus::proto::{MetricFamily, MetricType};
 
 use super::Sources;
-use super::family::{counter, counter_of, family, gauge_of, gauges, histogram, seconds};
+use super::family::{counter, counter_of, counters, family, gauge_of, gauges, histogram, seconds};
 
 const SECONDS_PER_DAY: u32 = 24 * 60 * 60;
 
@@ -145,6 +145,8 @@ fn feeds(sources: &Sources) -> Vec<MetricFamily> {
 fn process(sources: &Sources) -> Vec<MetricFamily> {
     let (places, connections_max) = &sources.connections;
     let open = connections_max.saturating_sub(places.available_permits());
+    let sinks: Vec<_> =
+        sources.telemetry.sinks.counts().map(|(name, counts)| ([("sink", name)], counts.read())).collect();
     let (records, dropped) = sources.telemetry.journal.sizes();
     vec![
         gauge_of(
@@ -159,6 +161,14 @@ fn process(sources: &Sources) -> Vec<MetricFamily> {
         counter_of(
             ("callsign_journal_dropped_records_total", "Records that made room for newer ones in memory."),
             dropped,
+        ),
+        counters(
+            ("callsign_sink_written_records_total", "Records that a sink took."),
+            sinks.iter().map(|(labels, (written, _))| (&labels[..], *written)),
+        ),
+        counters(
+            ("callsign_sink_lost_records_total", "Records that a sink lost: it was slow, full or gone."),
+            sinks.iter().map(|(labels, (_, lost))| (&labels[..], *lost)),
         ),
         gauges(
             ("callsign_build_info", "The version of the server."),
