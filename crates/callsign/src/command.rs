@@ -38,6 +38,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Backup(backup) => backup::run(place, backup),
         Command::Audit(audit) => audit::run(place, audit),
         Command::Identity(identity) => identity::run(place, identity),
+        Command::Logs(logs) => identity::logs(place, &logs),
         Command::Profile(profile) => profile::run(profile),
         Command::Config(config) => config::run(place, config),
         Command::Doctor(doctor) => doctor::run(place, &doctor),
