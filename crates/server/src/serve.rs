@@ -20,6 +20,7 @@ use crate::admin::{DataFolder, Development, Office};
 use crate::app::App;
 use crate::compose::{Opened, StartError, first_upkeep, open_service};
 use crate::config::Config;
+use crate::connector::Address;
 use crate::entra::{Grants, TrustedAuthorities};
 use crate::feed::Feeds;
 use crate::portal::Portal;
@@ -180,6 +181,7 @@ fn app(
         cors_origins: config.cors_origins.clone(),
         dev_entra,
         portal: config.portal.enabled.then(|| Arc::new(Portal::new(config, office))),
+        connector: Address::of(&config.public_url).filter(|_| config.connector.enabled),
         trusted_tokens: config.trusted_tokens.enabled.then(|| Arc::new(TrustedTokens::new(config, service))),
         strict_transport: config.tls.certificate.is_some(),
     }

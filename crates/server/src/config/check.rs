@@ -20,6 +20,7 @@ pub(super) fn check(config: &Config, origins: &Origins, doubtful: &BTreeSet<&str
         checks.tls_pair(),
         checks.roles(),
         checks.dev_entra(),
+        checks.connector(),
     ]
     .into_iter()
     .chain(checks.tls_files())
@@ -126,6 +127,24 @@ impl Checks<'_> {
             "dev_entra.enabled",
             format!("the development authority makes everybody who reaches {remote} whoever they like"),
             "Listen on 127.0.0.1 and [::1] alone, or leave it off",
+        ))
+    }
+
+    /// Keys are shown over https alone, and that is the only address that the documents can name.
+    fn connector(&self) -> Option<Fault> {
+        if !self.config.connector.enabled || !self.are_sure(&["listen.https", "public_url"]) {
+            return None;
+        }
+        let public = &self.config.public_url;
+        let problem = match self.config.listen.https {
+            None => format!("https is off ({})", self.origin("listen.https")),
+            Some(_) if !public.is_https() => format!("public_url is {public}"),
+            Some(_) => return None,
+        };
+        Some(self.fault(
+            "connector.enabled",
+            format!("the connector is called by https alone, and {problem}"),
+            "Give listen.https an address and public_url one that begins with https, or leave the connector off",
         ))
     }
 
