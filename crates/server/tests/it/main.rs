@@ -17,6 +17,7 @@ mod authorisation;
 mod backup;
 mod bearer;
 mod bounds;
+mod connector;
 mod cors;
 mod create_identity;
 mod delete_assignment;
