@@ -19,7 +19,7 @@ const SHOWN_HTTPS: &str = "localhost:8443";
 const SHOWN_HTTP: [&str; 2] = ["127.0.0.1:8080", "localhost:8080"];
 
 /// Flags of `callsign serve` that a page's server is started with when the page shows them.
-const PASSED_ON: [&str; 1] = ["--dev-entra"];
+const PASSED_ON: [&str; 3] = ["--dev-entra", "--connector", "--trusted-tokens"];
 
 /// The run of one page. Dropping it ends the shell and the server.
 pub(super) struct Session<'a> {
