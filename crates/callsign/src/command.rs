@@ -12,6 +12,7 @@ mod doctor;
 mod env;
 mod identity;
 mod key;
+mod portal;
 mod profile;
 mod progress;
 mod refusal;
@@ -38,6 +39,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Key(key) => key::run(place, key),
         Command::Backup(backup) => backup::run(place, backup),
         Command::Audit(audit) => audit::run(place, audit),
+        Command::Portal(portal) => portal::run(place, &portal),
         Command::Identity(identity) => identity::run(place, identity),
         Command::Profile(profile) => profile::run(profile),
         Command::Connector(connector) => connector::run(place, connector),

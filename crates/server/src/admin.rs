@@ -25,7 +25,8 @@ pub use endpoints::Endpoints;
 pub use folder::{DataFolder, FolderError, KeyPlace};
 pub use keys::{Rekeying, SigningKeyEntry, SigningKeyRotation};
 pub use message::{
-    Answer, KeyEntry, Reply, Request, ResourceEntry, ResourceKeys, SigningStanding, Standing, Variable,
+    Answer, KeyEntry, PortalLink, Reply, Request, ResourceEntry, ResourceKeys, SigningStanding, Standing,
+    Variable,
 };
 pub use office::{Office, Refused};
 pub use refusal::{Refusals, RefusedParts, RefusedRequest};

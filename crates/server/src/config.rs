@@ -41,7 +41,7 @@ pub(crate) use environment::DEV_TENANT_VARIABLE;
 pub use environment::{CONFIG_VARIABLE, CREDENTIAL_NAME};
 pub use fault::{Complaint, Fault, Faults};
 pub use origin::Origin;
-pub use portal::Portal;
+pub use portal::{OpenIdProvider, Portal};
 pub use public_url::PublicUrl;
 pub use resolve::{Resolved, Shown};
 pub use setting::{Kind, Preset, Setting};

@@ -41,6 +41,7 @@ mod list_identities;
 mod openapi;
 mod ordered_json;
 mod own_surface;
+mod portal;
 mod provider;
 mod prune_identities;
 mod publication;

@@ -80,6 +80,7 @@ pub(in crate::admin) async fn office() -> Office {
         }),
         development: None,
         refusals: Arc::default(),
+        tickets: None,
         signing: Choice::Ordinary { reason: "no library".to_owned(), is_fault: false },
         data_dir: PathBuf::from("/nowhere"),
         key_place: KeyPlace::Folder,
