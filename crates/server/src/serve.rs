@@ -191,7 +191,7 @@ fn app(
         dev_entra,
         portal: Portal::new(config, office).map(Arc::new),
         connector: Address::of(&config.public_url).filter(|_| config.connector.enabled),
-        trusted_tokens: config.trusted_tokens.enabled.then(|| Arc::new(TrustedTokens::new(config, service))),
+        trusted_tokens: TrustedTokens::new(config, service, listener::default_hosts(config)).map(Arc::new),
         strict_transport: config.tls.certificate.is_some(),
     }
 }

@@ -260,6 +260,7 @@ where
         headers: &parts.headers,
         body: &body,
         origin: &origin(parts, received.arrival.secure),
+        prefix: received.prefix.as_deref(),
         arrival: &received.arrival,
     };
     let response = site.answer(&visit).await.into_response();

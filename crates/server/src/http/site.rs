@@ -38,6 +38,8 @@ pub(crate) struct Visit<'a> {
     pub(crate) body: &'a [u8],
     /// Scheme and host by which the client came: what documents name, since clients compare it with where they asked.
     pub(crate) origin: &'a str,
+    /// The name of a resource that led the path.
+    pub(crate) prefix: Option<&'a str>,
     /// The connection that it came on.
     pub(crate) arrival: &'a Arrival,
 }

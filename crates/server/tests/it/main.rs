@@ -57,4 +57,5 @@ mod revoke_access_tokens;
 mod revoke_identities;
 mod signing_keys;
 mod stop;
+mod trusted_tokens;
 mod update_assignments;
