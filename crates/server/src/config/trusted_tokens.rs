@@ -5,6 +5,11 @@ use callsign_protocol::lifetime::Lifetime;
 use callsign_protocol::scope::{Scope, Scopes};
 
 use super::DevEntra;
+use super::fault::Complaint;
+use super::parse::quoted;
+
+/// Longest permission, in bytes.
+const PERMISSION_BYTES_MAX: usize = 256;
 
 /// The trusted token service: users get their own tokens.
 #[derive(Clone, Debug, Default)]
@@ -40,4 +45,16 @@ impl TrustedTokens {
         let listed = if self.scopes.is_empty() { &published[..] } else { &self.scopes };
         Scopes::new(listed.iter().copied())
     }
+}
+
+/// A permission as it stands in tokens, among others that blanks part.
+pub(super) fn permission(text: &str) -> Result<String, Complaint> {
+    let fits =
+        (1..=PERMISSION_BYTES_MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+    fits.then(|| text.to_owned()).ok_or_else(|| {
+        Complaint::new(
+            format!("{} is no permission", quoted(text)),
+            "Write it as it stands in the tokens, like access_as_user",
+        )
+    })
 }

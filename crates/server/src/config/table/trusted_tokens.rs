@@ -6,7 +6,7 @@ use callsign_protocol::scope::Scope;
 use super::entra::joined;
 use crate::config::fault::Complaint;
 use crate::config::setting::{Accept, Kind, Preset, Setting};
-use crate::config::{entra, parse};
+use crate::config::{entra, parse, trusted_tokens};
 
 /// All of them.
 pub(super) const SETTINGS: &[Setting] = &[
@@ -46,11 +46,10 @@ pub(super) const SETTINGS: &[Setting] = &[
         flag: None,
         kind: Kind::Text,
         preset: Preset::Value("access_as_user"),
-        values: "1 to 256 visible characters",
+        values: "1 to 256 visible characters of ASCII, without blanks",
         doc: "The permission (`scp` or `scope` claim) that a caller's token needs to get an access token.",
         accept: Accept::One(|config, text| {
-            // It has the letters of an audience: whatever is visible, without blanks.
-            entra::audience(text).map(|permission| config.trusted_tokens.permission = permission)
+            trusted_tokens::permission(text).map(|permission| config.trusted_tokens.permission = permission)
         }),
         show: |config| config.trusted_tokens.permission.clone(),
     },
