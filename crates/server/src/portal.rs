@@ -7,6 +7,7 @@ mod desk;
 mod door;
 mod form;
 mod frame;
+mod openid;
 mod operator;
 mod page;
 mod pass;
@@ -25,6 +26,7 @@ use crate::config::Config;
 use crate::http::site::{Answer, Visit};
 use answer::{Fault, Problem};
 use desk::Desk;
+use openid::OpenId;
 use route::{Page, Place};
 use session::{Session, Sessions};
 pub(crate) use ticket::Tickets;
@@ -37,15 +39,17 @@ pub(crate) struct Portal {
     office: Arc<Office>,
     sessions: Sessions,
     tickets: Arc<Tickets>,
+    openid: Option<OpenId>,
 }
 
 impl Portal {
     /// The portal of that configuration, if it is on. The office hands out its links.
-    pub(crate) fn new(_: &Config, office: &Arc<Office>) -> Option<Self> {
+    pub(crate) fn new(config: &Config, office: &Arc<Office>) -> Option<Self> {
         let tickets = Arc::clone(office.tickets.as_ref()?);
         let service = &office.service;
         let sessions = Sessions::new(Arc::clone(&service.clock), Arc::clone(&service.entropy));
-        Some(Self { office: Arc::clone(office), sessions, tickets })
+        let openid = OpenId::new(config, service);
+        Some(Self { office: Arc::clone(office), sessions, tickets, openid })
     }
 
     /// Whether the path is one of its own.
@@ -61,9 +65,13 @@ impl Portal {
             Ok(Place::Script) => asset::SCRIPT.answer(visit),
             Ok(Place::Icon) => asset::ICON.answer(visit),
             Ok(Place::SignIn) if *visit.method != Method::POST => self.show_door(visit),
-            Ok(Place::SignIn) => self
-                .sign_in(visit)
-                .unwrap_or_else(|problem| frame::problem_alone(&problem, &door::how_to_sign_in())),
+            Ok(Place::SignIn) => self.sign_in(visit).unwrap_or_else(|problem| self.at_the_door(&problem)),
+            Ok(Place::OpenId) => {
+                self.begin_openid(visit).await.unwrap_or_else(|problem| self.at_the_door(&problem))
+            }
+            Ok(Place::OpenIdCallback) => {
+                self.end_openid(visit).await.unwrap_or_else(|problem| self.at_the_door(&problem))
+            }
             Ok(Place::SignOut) => self.sign_out(visit).unwrap_or_else(alone),
             Err(problem) => alone(problem),
         }
@@ -101,6 +109,10 @@ impl Portal {
             Err(problem) => Err(problem),
         };
         made.unwrap_or_else(|problem| frame::problem(&desk, &problem))
+    }
+
+    fn at_the_door(&self, problem: &Problem) -> Answer {
+        frame::problem_alone(problem, &self.how_to_sign_in())
     }
 
     fn session(&self, visit: &Visit<'_>) -> Option<Session> {
