@@ -3,6 +3,7 @@
 mod answer;
 mod asset;
 mod cookie;
+mod decoded;
 mod desk;
 mod door;
 mod form;
@@ -10,6 +11,7 @@ mod frame;
 mod openid;
 mod operator;
 mod page;
+mod part;
 mod pass;
 mod route;
 mod session;
@@ -22,7 +24,7 @@ use http::Method;
 use maud::html;
 
 use crate::admin::Office;
-use crate::config::Config;
+use crate::config::{Config, Shown};
 use crate::http::site::{Answer, Visit};
 use answer::{Fault, Problem};
 use desk::Desk;
@@ -40,6 +42,7 @@ pub(crate) struct Portal {
     sessions: Sessions,
     tickets: Arc<Tickets>,
     openid: Option<OpenId>,
+    settings: Vec<Shown>,
 }
 
 impl Portal {
@@ -49,7 +52,7 @@ impl Portal {
         let service = &office.service;
         let sessions = Sessions::new(Arc::clone(&service.clock), Arc::clone(&service.entropy));
         let openid = OpenId::new(config, service);
-        Some(Self { office: Arc::clone(office), sessions, tickets, openid })
+        Some(Self { office: Arc::clone(office), sessions, tickets, openid, settings: config.show() })
     }
 
     /// Whether the path is one of its own.

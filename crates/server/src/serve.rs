@@ -26,15 +26,19 @@ use crate::feed::Feeds;
 use crate::portal::{Portal, Tickets};
 use crate::quota::Quotas;
 use crate::signing::Choice;
+use crate::telemetry::Telemetry;
 use crate::throttle::Throttle;
 use crate::trusted_tokens::TrustedTokens;
-use crate::{dev_entra, entra};
+use crate::{dev_entra, entra, telemetry};
 use background::{Database, House};
 use listener::Listeners;
 use worker::Workers;
 
 /// How long a stop waits for requests that were accepted.
 const STOP_TIMEOUT: Duration = Duration::from_secs(8);
+
+/// Records that are kept in memory.
+const RECORDS_MAX: usize = 50_000;
 
 const DEVELOPMENT_NOTE: &str =
     "the development authority is on: everybody who reaches this server can be anyone it knows";
@@ -78,7 +82,7 @@ impl Server {
     /// # Errors
     /// [`StartError`]: a sentence that says how to go on.
     pub fn start(config: &Config) -> Result<Self, StartError> {
-        crate::log::start(&config.log);
+        telemetry::start_log(&config.log);
         let configured_key = config.key_encryption_key.as_ref().map(|key| key.as_str());
         let folder = DataFolder::open(&config.data_dir, configured_key, &SystemEntropy)?;
         let runtime = worker::runtime().map_err(StartError::Threads)?;
@@ -121,6 +125,7 @@ impl Server {
             config: config.clone(),
             service: Arc::clone(&service),
             feeds: Arc::clone(&app.feeds),
+            telemetry: Arc::clone(&app.telemetry),
             tls,
             listeners,
             workers: workers.controls(),
@@ -180,6 +185,7 @@ fn app(
         quotas: Quotas::new(config.limits.profile),
         throttle: Throttle::new(config.authentication.failures_per_minute),
         refusals: Arc::clone(&office.refusals),
+        telemetry: Arc::new(Telemetry::new(service.clock.now(), RECORDS_MAX)),
         feeds: Arc::new(Feeds::new(service, stopped.clone())),
         open_api: crate::http::openapi().to_string().into(),
         date_window_minutes: config.authentication.date_window_minutes,

@@ -65,6 +65,16 @@ impl<'a> Site<'a> {
         portal.or(tokens).or(authority.map(Self::DevelopmentAuthority))
     }
 
+    /// The names of all sites.
+    pub(super) const OPERATIONS: [&'static str; 3] = ["DevelopmentAuthority", "Portal", "TrustedTokens"];
+
+    /// Whether its visits are recorded.
+    pub(crate) const fn is_recorded(&self) -> bool {
+        match self {
+            Self::DevelopmentAuthority(_) | Self::Portal(_) | Self::TrustedTokens(_) => true,
+        }
+    }
+
     /// The name for logs and metrics.
     pub(crate) const fn operation(&self) -> &'static str {
         match self {
