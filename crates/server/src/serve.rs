@@ -180,12 +180,13 @@ fn app(
     dev_entra: Option<Arc<dev_entra::Authority>>,
 ) -> App {
     let service = &office.service;
+    let telemetry = Arc::new(Telemetry::new(service.clock.now(), RECORDS_MAX));
     App {
         service: Arc::clone(service),
         quotas: Quotas::new(config.limits.profile),
         throttle: Throttle::new(config.authentication.failures_per_minute),
         refusals: Arc::clone(&office.refusals),
-        telemetry: Arc::new(Telemetry::new(service.clock.now(), RECORDS_MAX)),
+        telemetry: Arc::clone(&telemetry),
         feeds: Arc::new(Feeds::new(service, stopped.clone())),
         open_api: crate::http::openapi().to_string().into(),
         date_window_minutes: config.authentication.date_window_minutes,
@@ -194,7 +195,7 @@ fn app(
         keys_disabled: config.authentication.disable_local_auth.clone(),
         cors_origins: config.cors_origins.clone(),
         dev_entra,
-        portal: Portal::new(config, office).map(Arc::new),
+        portal: Portal::new(config, office, telemetry).map(Arc::new),
         trusted_tokens: config.trusted_tokens.enabled.then(|| Arc::new(TrustedTokens::new(config, service))),
         strict_transport: config.tls.certificate.is_some(),
     }

@@ -24,7 +24,7 @@ pub(crate) use history::{History, Sample};
 pub(crate) use journal::{Filter, Journal, Page, Place};
 pub(crate) use log::{RequestLine, start as start_log};
 pub(crate) use record::Record;
-pub(crate) use tally::{BAD_ROUTE, LATENCY_BOUNDS_MICROSECONDS, Tally};
+pub(crate) use tally::{BAD_ROUTE, LATENCY_BOUNDS_MICROSECONDS, LATENCY_BUCKETS, Tally};
 
 /// A request that was answered.
 pub(crate) struct Answered<'a> {

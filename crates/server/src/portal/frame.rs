@@ -9,7 +9,7 @@ use super::route::Page;
 use crate::http::site::Answer;
 
 /// Pages that begin a group of the menu.
-const BEGIN_A_GROUP: [Page; 3] = [Page::Tokens, Page::Keys, Page::SigningKeys];
+const BEGIN_A_GROUP: [Page; 3] = [Page::Tokens, Page::Metrics, Page::SigningKeys];
 
 /// A page for somebody who is signed in. The title is its one heading of the first level.
 pub(super) fn page(desk: &Desk<'_>, title: &str, content: &Markup) -> Answer {

@@ -1,10 +1,12 @@
 //! The pages, one file each.
 
+mod activity;
 mod decoder;
 mod get_started;
 mod identities;
 mod identity;
 mod keys;
+mod metrics;
 mod overview;
 mod settings;
 mod signing_keys;
@@ -31,6 +33,8 @@ pub(super) async fn answer(desk: &Desk<'_>) -> Result<Answer, Problem> {
         Page::SigningKeys => signing_keys::show(desk).await,
         Page::RotateSigningKey => signing_keys::rotate(desk).await,
         Page::RevokeSigningKey => signing_keys::revoke(desk).await,
+        Page::Activity => activity::show(desk).await,
+        Page::Metrics => Ok(metrics::show(desk)),
         Page::Settings => Ok(settings::show(desk)),
     }
 }

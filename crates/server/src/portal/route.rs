@@ -38,7 +38,9 @@ pub(super) enum Page {
     Identity,
     RevokeTokens,
     DeleteIdentity,
+    Activity,
     Decoder,
+    Metrics,
     Keys,
     ShowKeys,
     RegenerateKey,
@@ -57,7 +59,7 @@ const POSTED: &str = "POST";
 const BOTH: &str = "GET, POST";
 
 impl Page {
-    pub(super) const ALL: [Self; 15] = [
+    pub(super) const ALL: [Self; 17] = [
         Self::Overview,
         Self::GetStarted,
         Self::Tokens,
@@ -65,7 +67,9 @@ impl Page {
         Self::Identity,
         Self::RevokeTokens,
         Self::DeleteIdentity,
+        Self::Activity,
         Self::Decoder,
+        Self::Metrics,
         Self::Keys,
         Self::ShowKeys,
         Self::RegenerateKey,
@@ -85,6 +89,8 @@ impl Page {
             Self::Identity => ("/portal/identity", GOT, READER),
             Self::RevokeTokens => ("/portal/identity/revoke", BOTH, ISSUER),
             Self::DeleteIdentity => ("/portal/identity/delete", BOTH, CONTRIBUTOR),
+            Self::Activity => ("/portal/activity", GOT, READER),
+            Self::Metrics => ("/portal/metrics", GOT, READER),
             Self::Decoder => ("/portal/decoder", BOTH, READER),
             Self::Keys => ("/portal/keys", GOT, Need::Administrator),
             Self::ShowKeys => ("/portal/keys/show", POSTED, Need::Administrator),
@@ -111,6 +117,8 @@ impl Page {
             Self::GetStarted => Some("Get started"),
             Self::Tokens => Some("Identities & user access tokens"),
             Self::Identities => Some("Identities"),
+            Self::Activity => Some("Activity"),
+            Self::Metrics => Some("Metrics"),
             Self::Decoder => Some("Token decoder"),
             Self::Keys => Some("Keys"),
             Self::SigningKeys => Some("Signing keys"),

@@ -50,6 +50,7 @@ fn times(epoch: u64) -> String {
 fn actions(desk: &Desk<'_>, id: &str) -> Markup {
     let actions = [
         (Page::Tokens, "Issue a token"),
+        (Page::Activity, "Activity"),
         (Page::RevokeTokens, "Revoke its tokens…"),
         (Page::DeleteIdentity, "Delete…"),
     ];
@@ -67,6 +68,7 @@ pub(super) async fn revoke(desk: &Desk<'_>) -> Result<Answer, Problem> {
     let id = identity(desk).await?.id;
     if desk.is_posted {
         revoke_access_tokens(desk.service(), &desk.caller(), id).await.map_err(Problem::of_rule)?;
+        desk.tell(|told| told.revoked = 1);
         return Ok(answer::see_other(
             &desk.link(Page::Identity, &[("id", &id.to_string()), ("done", "revoked")]),
         ));
@@ -81,6 +83,7 @@ pub(super) async fn delete(desk: &Desk<'_>) -> Result<Answer, Problem> {
     let id = identity(desk).await?.id;
     if desk.is_posted {
         delete_identity(desk.service(), &desk.caller(), id).await.map_err(Problem::of_rule)?;
+        desk.tell(|told| told.revoked = 1);
         return Ok(answer::see_other(&desk.link(Page::Identities, &[("done", "deleted")])));
     }
     let consequence = "The identity is gone for ever, and every token that it has is dead at once. Its id is never given again.";
@@ -106,5 +109,6 @@ async fn identity(desk: &Desk<'_>) -> Result<Identity, Problem> {
             "An id has the form 8:acs:<guid>_<guid>. Look for the identity on the page Identities.";
         Problem::new(Fault::Input, "That is no identity id", sentence)
     })?;
+    desk.tell(|told| told.identity = Some(id));
     get_identity(desk.service(), &desk.caller(), id).await.map_err(Problem::of_rule)
 }

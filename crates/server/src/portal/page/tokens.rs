@@ -53,7 +53,9 @@ async fn make(desk: &Desk<'_>) -> Result<Made, Problem> {
         let id = IdentityId::read(id, caller.resource).map_err(|error| malformed(&error.to_string()))?;
         let body = json!({ "scopes": scopes, "expiresInMinutes": lifetime });
         let message = IssueAccessToken::parse(VERSION, body.to_string().as_bytes()).map_err(invalid)?;
+        desk.tell(|told| (told.identity, told.scopes) = (Some(id), Some(message.scopes.clone())));
         let token = issue_access_token(service, &caller, id, &message).await.map_err(Problem::of_rule)?;
+        desk.tell(|told| told.issued = true);
         return Ok(Made { id: id.to_string(), news: "The identity has another token.", token });
     }
     let body = json!({
@@ -62,8 +64,10 @@ async fn make(desk: &Desk<'_>) -> Result<Made, Problem> {
         "customId": desk.form.get("custom_id"),
     });
     let message = CreateIdentity::parse(VERSION, body.to_string().as_bytes()).map_err(invalid)?;
+    desk.tell(|told| told.scopes.clone_from(&message.scopes));
     let made = create_identity(service, &caller, message).await.map_err(Problem::of_rule)?;
     let token = made.token.ok_or_else(|| invalid(InvalidMessage::ScopesEmpty))?;
+    desk.tell(|told| (told.identity, told.issued) = (Some(made.identity.id), true));
     let news = match desk.form.get("custom_id") {
         Some(_) => "The identity with this custom id has a token.",
         None => "A new identity has a token.",
