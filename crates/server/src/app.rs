@@ -13,6 +13,7 @@ use crate::entra::Grants;
 use crate::feed::Feeds;
 use crate::portal::Portal;
 use crate::quota::Quotas;
+use crate::telemetry::Telemetry;
 use crate::throttle::Throttle;
 use crate::trusted_tokens::TrustedTokens;
 
@@ -26,6 +27,8 @@ pub(crate) struct App {
     pub(crate) throttle: Throttle,
     /// The last refused signatures, for `doctor request`.
     pub(crate) refusals: Arc<Refusals>,
+    /// What is known of the work.
+    pub(crate) telemetry: Arc<Telemetry>,
     /// Who reads feeds of revocations.
     pub(crate) feeds: Arc<Feeds>,
     /// The description of our own surface.

@@ -43,6 +43,7 @@ pub use fault::{Complaint, Fault, Faults};
 pub use origin::Origin;
 pub use portal::{OpenIdProvider, Portal};
 pub use public_url::PublicUrl;
+use resolve::Origins;
 pub use resolve::{Resolved, Shown};
 pub use setting::{Kind, Preset, Setting};
 pub use table::settings;
@@ -89,6 +90,8 @@ pub struct Config {
     pub key_encryption_key: Option<Zeroizing<String>>,
     /// What the server says about itself.
     pub log: Log,
+    /// Where each value came from; `None` when a program put them together.
+    origins: Option<Origins>,
 }
 
 /// Where the server listens; at least one of the two is on.
@@ -250,6 +253,23 @@ impl Config {
         config
     }
 
+    /// Every setting with its value, secrets masked, and its origin, in the order of the reference page.
+    #[must_use]
+    pub fn show(&self) -> Vec<Shown> {
+        let defaults = Self::defaults();
+        let origin = |setting: &Setting| match &self.origins {
+            Some(origins) => origins.get(setting.key).cloned().unwrap_or(Origin::Default),
+            None if (setting.show)(self) == (setting.show)(&defaults) => Origin::Default,
+            None => Origin::Program,
+        };
+        let row = |setting: &Setting| Shown {
+            key: setting.key,
+            value: (setting.show)(self),
+            origin: origin(setting),
+        };
+        settings().map(row).collect()
+    }
+
     /// Everybody who issues tokens that are trusted: two for each tenant, and the other providers.
     #[must_use]
     pub fn trusted_issuers(&self) -> Vec<TrustedIssuer> {
@@ -293,6 +313,7 @@ impl Config {
             threads: Threads { io: 0, signing: 0 },
             key_encryption_key: None,
             log: Log { format: LogFormat::Text, level: String::new() },
+            origins: None,
         };
         for setting in settings() {
             if let Preset::Value(text) = setting.preset {

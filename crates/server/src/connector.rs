@@ -46,6 +46,15 @@ impl Document {
         }
     }
 
+    /// The name of reading it, for logs and metrics.
+    pub(crate) const fn operation(self) -> &'static str {
+        match self {
+            Self::Definition => "GetConnectorDefinition",
+            Self::Properties => "GetConnectorProperties",
+            Self::Icon => "GetConnectorIcon",
+        }
+    }
+
     /// Its media type.
     pub(crate) const fn media_type(self) -> &'static str {
         match self {

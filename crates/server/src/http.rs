@@ -16,6 +16,11 @@ pub(crate) mod site;
 mod surface;
 mod target;
 
+/// The names of what is served beside the route table.
+pub(crate) fn public_operations() -> impl Iterator<Item = &'static str> {
+    publication::Document::all().map(publication::Document::operation).chain(site::Site::OPERATIONS)
+}
+
 pub(crate) use arrival::{Arrival, host, single_header};
 pub(crate) use exchange::answer;
 pub(crate) use headers::{MS_CV, X_MS_CLIENT_REQUEST_ID};

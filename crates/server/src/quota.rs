@@ -39,7 +39,33 @@ pub(crate) enum Operation {
 }
 
 impl Operation {
-    /// The name for logs.
+    /// All of them.
+    pub(crate) const ALL: [Self; 22] = [
+        Self::CreateIdentity,
+        Self::CreateIdentityAndToken,
+        Self::GetIdentity,
+        Self::DeleteIdentity,
+        Self::CreateToken,
+        Self::RevokeToken,
+        Self::ExchangeTeamsUserAccessToken,
+        Self::ExchangeEntraUserAccessToken,
+        Self::ExchangeTeamsExtensionAccessToken,
+        Self::ListAssignments,
+        Self::UpdateAssignments,
+        Self::GetAssignment,
+        Self::PutAssignment,
+        Self::DeleteAssignment,
+        Self::IntrospectToken,
+        Self::ListIdentities,
+        Self::DeleteIdentities,
+        Self::RevokeIdentities,
+        Self::PruneIdentities,
+        Self::GetRevocationSnapshot,
+        Self::StreamRevocations,
+        Self::PollRevocations,
+    ];
+
+    /// The name for logs and metrics.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::CreateIdentity => "CreateIdentity",

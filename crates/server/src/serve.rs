@@ -27,15 +27,19 @@ use crate::feed::Feeds;
 use crate::portal::{Portal, Tickets};
 use crate::quota::Quotas;
 use crate::signing::Choice;
+use crate::telemetry::Telemetry;
 use crate::throttle::Throttle;
 use crate::trusted_tokens::TrustedTokens;
-use crate::{dev_entra, entra};
+use crate::{dev_entra, entra, telemetry};
 use background::{Database, House};
 use listener::Listeners;
 use worker::Workers;
 
 /// How long a stop waits for requests that were accepted.
 const STOP_TIMEOUT: Duration = Duration::from_secs(8);
+
+/// Records that are kept in memory.
+const RECORDS_MAX: usize = 50_000;
 
 const DEVELOPMENT_NOTE: &str =
     "the development authority is on: everybody who reaches this server can be anyone it knows";
@@ -79,7 +83,7 @@ impl Server {
     /// # Errors
     /// [`StartError`]: a sentence that says how to go on.
     pub fn start(config: &Config) -> Result<Self, StartError> {
-        crate::log::start(&config.log);
+        telemetry::start_log(&config.log);
         let configured_key = config.key_encryption_key.as_ref().map(|key| key.as_str());
         let folder = DataFolder::open(&config.data_dir, configured_key, &SystemEntropy)?;
         let runtime = worker::runtime().map_err(StartError::Threads)?;
@@ -122,6 +126,7 @@ impl Server {
             config: config.clone(),
             service: Arc::clone(&service),
             feeds: Arc::clone(&app.feeds),
+            telemetry: Arc::clone(&app.telemetry),
             tls,
             listeners,
             workers: workers.controls(),
@@ -176,11 +181,13 @@ fn app(
     dev_entra: Option<Arc<dev_entra::Authority>>,
 ) -> App {
     let service = &office.service;
+    let telemetry = Arc::new(Telemetry::new(service.clock.now(), RECORDS_MAX));
     App {
         service: Arc::clone(service),
         quotas: Quotas::new(config.limits.profile),
         throttle: Throttle::new(config.authentication.failures_per_minute),
         refusals: Arc::clone(&office.refusals),
+        telemetry: Arc::clone(&telemetry),
         feeds: Arc::new(Feeds::new(service, stopped.clone())),
         open_api: crate::http::openapi().to_string().into(),
         date_window_minutes: config.authentication.date_window_minutes,
@@ -189,7 +196,7 @@ fn app(
         keys_disabled: config.authentication.disable_local_auth.clone(),
         cors_origins: config.cors_origins.clone(),
         dev_entra,
-        portal: Portal::new(config, office).map(Arc::new),
+        portal: Portal::new(config, office, telemetry).map(Arc::new),
         connector: Address::of(&config.public_url).filter(|_| config.connector.enabled),
         trusted_tokens: TrustedTokens::new(config, service, listener::default_hosts(config)).map(Arc::new),
         strict_transport: config.tls.certificate.is_some(),

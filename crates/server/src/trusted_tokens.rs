@@ -32,7 +32,7 @@ use page::Page;
 use route::Route;
 
 use crate::config::{self, Config};
-use crate::http::site::{Answer, Visit};
+use crate::http::site::{Answer, Told, Visit};
 use crate::throttle::Throttle;
 
 /// Where a Teams user's own token stands.
@@ -57,6 +57,8 @@ pub(crate) struct TrustedTokens {
 /// Who asks.
 struct Asking {
     caller: Caller,
+    /// The name of the resource.
+    resource: String,
     token: Arc<EntraToken>,
     /// The custom id of their identity.
     custom_id: String,
@@ -84,14 +86,15 @@ impl TrustedTokens {
         Route::of(path).is_some_and(|route| !route.is_of_page() || self.page.is_some())
     }
 
-    /// Answers a visit.
-    pub(crate) async fn answer(&self, visit: &Visit<'_>) -> Answer {
+    /// Answers a visit, and tells what records say of it.
+    pub(crate) async fn answer(&self, visit: &Visit<'_>) -> (Answer, Told) {
+        let mut told = Told::default();
         let cross_origin = CrossOrigin::of(visit, &self.settings.origins);
         if let Some(answer) = cross_origin.preflight(visit) {
-            return answer;
+            return (answer, told);
         }
         let answered = match Route::of(visit.path) {
-            Some(route) if route.takes(visit.method) => self.carry_out(visit, route).await,
+            Some(route) if route.takes(visit.method) => self.carry_out(visit, route, &mut told).await,
             Some(route) => Err(Refusal::Method(route.verbs())),
             None => Err(Refusal::PathUnknown),
         };
@@ -100,54 +103,61 @@ impl TrustedTokens {
             answer::refused(&refusal, self.tells_reasons, &self.settings.permission)
         });
         cross_origin.mark(&mut answer.headers);
-        answer
+        (answer, told)
     }
 
-    async fn carry_out(&self, visit: &Visit<'_>, route: Route) -> Result<Answer, Refusal> {
+    async fn carry_out(&self, visit: &Visit<'_>, route: Route, told: &mut Told) -> Result<Answer, Refusal> {
         if let (Some(page), true) = (&self.page, route.is_of_page()) {
             return Ok(page.answer(route));
         }
         let asking = self.sign_in(visit).await?;
+        told.caller = Some(asking.caller.proof.to_string());
+        told.resource = Some((asking.caller.resource, asking.resource.clone()));
         self.meter.count(&asking.custom_id, self.service.clock.now()).map_err(Refusal::TooMany)?;
         match route {
-            Route::User if visit.method == Method::POST => self.create_user(&asking).await,
-            Route::User if visit.method == Method::DELETE => self.delete_user(&asking).await,
-            Route::User => Ok(answer::user(self.identity(&asking).await?)),
-            Route::Token => self.issue(&asking).await,
-            Route::TeamsToken => self.exchange(&asking, visit).await,
+            Route::User if visit.method == Method::POST => self.create_user(&asking, told).await,
+            Route::User if visit.method == Method::DELETE => self.delete_user(&asking, told).await,
+            Route::User => Ok(answer::user(self.identity(&asking, told).await?)),
+            Route::Token => self.issue(&asking, told).await,
+            Route::TeamsToken => self.exchange(&asking, visit, told).await,
             Route::Page | Route::Script | Route::Style => Err(Refusal::PathUnknown),
         }
     }
 
-    async fn identity(&self, asking: &Asking) -> Result<IdentityId, Refusal> {
-        let found = custom_id::find(&self.service, &asking.caller, &asking.custom_id).await?;
-        found.ok_or(Refusal::NoUser)
+    async fn identity(&self, asking: &Asking, told: &mut Told) -> Result<IdentityId, Refusal> {
+        told.identity = custom_id::find(&self.service, &asking.caller, &asking.custom_id).await?;
+        told.identity.ok_or(Refusal::NoUser)
     }
 
     /// Two at once make one identity: the directory has each custom id once.
-    async fn create_user(&self, asking: &Asking) -> Result<Answer, Refusal> {
+    async fn create_user(&self, asking: &Asking, told: &mut Told) -> Result<Answer, Refusal> {
         let message =
             CreateIdentity { custom_id: Some(asking.custom_id.clone()), ..CreateIdentity::default() };
         let created = create_identity(&self.service, &asking.caller, message).await?;
+        told.identity = Some(created.identity.id);
         Ok(answer::created(created.identity.id, created.is_new))
     }
 
     /// The identity goes with its custom id and its tokens in one transaction, so that nothing is left over.
-    async fn delete_user(&self, asking: &Asking) -> Result<Answer, Refusal> {
+    async fn delete_user(&self, asking: &Asking, told: &mut Told) -> Result<Answer, Refusal> {
         if let Some(id) = custom_id::find(&self.service, &asking.caller, &asking.custom_id).await? {
+            told.identity = Some(id);
             delete_identity(&self.service, &asking.caller, id).await?;
+            told.revoked = 1;
         }
         Ok(answer::done())
     }
 
-    async fn issue(&self, asking: &Asking) -> Result<Answer, Refusal> {
+    async fn issue(&self, asking: &Asking, told: &mut Told) -> Result<Answer, Refusal> {
         self.check_permission(asking)?;
-        let id = self.identity(asking).await?;
+        told.scopes = Some(self.issued.scopes.clone());
+        let id = self.identity(asking, told).await?;
         let token = issue_access_token(&self.service, &asking.caller, id, &self.issued).await?;
+        told.issued = true;
         Ok(answer::token(&token, Some(id)))
     }
 
-    async fn exchange(&self, asking: &Asking, visit: &Visit<'_>) -> Result<Answer, Refusal> {
+    async fn exchange(&self, asking: &Asking, visit: &Visit<'_>, told: &mut Told) -> Result<Answer, Refusal> {
         self.check_permission(asking)?;
         let shown = crate::http::single_header(visit.headers, &TEAMS_USER_AAD_TOKEN);
         let shown = Secret::new(shown.ok_or(Refusal::TeamsTokenMissing)?.trim().to_owned());
@@ -158,7 +168,9 @@ impl TrustedTokens {
         }
         let message = ExchangeTeamsUser { token: shown, expected: None };
         let exchanged = exchange_teams_user_access_token(&self.service, &asking.caller, message).await;
-        Ok(answer::token(&exchanged.map_err(Refusal::TeamsToken)?.token, None))
+        let exchanged = exchanged.map_err(Refusal::TeamsToken)?;
+        (told.identity, told.issued) = (Some(exchanged.identity), true);
+        Ok(answer::token(&exchanged.token, None))
     }
 
     fn check_permission(&self, asking: &Asking) -> Result<(), Refusal> {

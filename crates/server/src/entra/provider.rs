@@ -7,7 +7,8 @@ use std::time::Duration;
 use callsign_core::clock::Clock;
 use callsign_protocol::entra::{ExpectedIdToken, IdToken, Rejection, verify_id_token};
 use callsign_protocol::verification;
-use reqwest::Url;
+use reqwest::header::CONTENT_TYPE;
+use reqwest::{RequestBuilder, Url};
 use serde::Deserialize;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -193,6 +194,16 @@ async fn redeem(known: &Known, asked_as: &Client, sign_in: &SignIn<'_>) -> Resul
     struct Given {
         id_token: String,
     }
+    let (good, answer) = post(request(known, asked_as, sign_in)?, &known.token).await?;
+    if !good {
+        return Err(SignInError::Refused(refusal(&answer)));
+    }
+    let given: Given = serde_json::from_slice(&answer)
+        .map_err(|error| SignInError::AnswerUnreadable(cut(&error.to_string())))?;
+    Ok(given.id_token)
+}
+
+fn request(known: &Known, asked_as: &Client, sign_in: &SignIn<'_>) -> Result<RequestBuilder, SignInError> {
     let mut form = form_urlencoded::Serializer::new(String::new());
     form.append_pair("grant_type", "authorization_code")
         .append_pair("code", sign_in.code)
@@ -208,16 +219,8 @@ async fn redeem(known: &Known, asked_as: &Client, sign_in: &SignIn<'_>) -> Resul
         Some(secret) => request = request.basic_auth(encoded(&asked_as.id), Some(encoded(secret))),
         None => {}
     }
-    let request = request
-        .header(reqwest::header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .body(form.finish());
-    let (good, answer) = post(request, &known.token).await?;
-    if !good {
-        return Err(SignInError::Refused(refusal(&answer)));
-    }
-    let given: Given = serde_json::from_slice(&answer)
-        .map_err(|error| SignInError::AnswerUnreadable(cut(&error.to_string())))?;
-    Ok(given.id_token)
+    let media_type = "application/x-www-form-urlencoded";
+    Ok(request.header(CONTENT_TYPE, media_type).body(form.finish()))
 }
 
 /// What the provider says of why, if it says anything that can be read.

@@ -9,5 +9,6 @@ use crate::http::reply::{self, Reply};
 pub(crate) async fn delete_identities(call: OwnCall<IdentityIds>) -> Result<Reply, Refusal> {
     let (service, ids) = (&call.app.service, call.message.distinct());
     let deleted = operation::delete_identities::delete_identities(service, &call.caller, &ids).await?;
-    reply::json(&DeletedIdentities::of(&call.message, &deleted))
+    let reply = reply::json(&DeletedIdentities::of(&call.message, &deleted))?;
+    Ok(reply.revoking(deleted.into_iter().filter(|deleted| *deleted).count()))
 }

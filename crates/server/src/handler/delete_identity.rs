@@ -9,5 +9,5 @@ use crate::http::reply::{self, Reply};
 
 pub(crate) async fn delete_identity(call: Call<IdentityId>) -> Result<Reply, Refusal> {
     operation::delete_identity::delete_identity(&call.service, &call.caller, call.message).await?;
-    Ok(reply::done())
+    Ok(reply::done().revoking(1))
 }

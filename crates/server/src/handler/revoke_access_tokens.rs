@@ -11,5 +11,5 @@ use crate::http::reply::{self, Reply};
 /// revoke now whatever it says.
 pub(crate) async fn revoke_access_tokens(call: Call<IdentityId>) -> Result<Reply, Refusal> {
     operation::revoke_access_tokens::revoke_access_tokens(&call.service, &call.caller, call.message).await?;
-    Ok(reply::done())
+    Ok(reply::done().revoking(1))
 }

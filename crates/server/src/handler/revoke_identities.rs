@@ -9,5 +9,6 @@ use crate::http::reply::{self, Reply};
 pub(crate) async fn revoke_identities(call: OwnCall<IdentityIds>) -> Result<Reply, Refusal> {
     let (service, ids) = (&call.app.service, call.message.distinct());
     let revoked = operation::revoke_identities::revoke_identities(service, &call.caller, &ids).await?;
-    reply::json(&RevokedIdentities::of(&call.message, &revoked))
+    let reply = reply::json(&RevokedIdentities::of(&call.message, &revoked))?;
+    Ok(reply.revoking(revoked.into_iter().filter(|revoked| *revoked).count()))
 }

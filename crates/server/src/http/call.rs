@@ -12,6 +12,7 @@ use callsign_protocol::messages::request::{
     CreateIdentity, ExchangeTeamsUser, InvalidMessage, IssueAccessToken, PutAssignment,
     UpdateEntraAssignments, check_empty,
 };
+use callsign_protocol::scope::Scopes;
 use callsign_protocol::version::ApiVersion;
 use uuid::Uuid;
 
@@ -62,6 +63,11 @@ pub(crate) trait Message: Sized {
     fn counts_as(&self, operation: Operation) -> Operation {
         operation
     }
+
+    /// The scopes that it asks for, if it asks for a token.
+    fn scopes(&self) -> Option<&Scopes> {
+        None
+    }
 }
 
 impl Message for CreateIdentity {
@@ -71,6 +77,10 @@ impl Message for CreateIdentity {
 
     fn counts_as(&self, operation: Operation) -> Operation {
         if self.scopes.is_some() { Operation::CreateIdentityAndToken } else { operation }
+    }
+
+    fn scopes(&self) -> Option<&Scopes> {
+        self.scopes.as_ref()
     }
 }
 
@@ -86,6 +96,10 @@ impl Message for (IdentityId, IssueAccessToken) {
     fn read(content: &Content<'_>) -> Result<Self, Refusal> {
         let id = <IdentityId as Message>::read(content)?;
         Ok((id, IssueAccessToken::parse(content.version, content.body).map_err(invalid)?))
+    }
+
+    fn scopes(&self) -> Option<&Scopes> {
+        Some(&self.1.scopes)
     }
 }
 

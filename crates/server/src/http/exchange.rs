@@ -27,8 +27,8 @@ use super::surface::Surface;
 use super::target::{Target, identity_segment, single_parameter};
 use crate::app::App;
 use crate::authenticate::{Covers, Credentials, Denied, authenticate, check_content};
-use crate::log::RequestLine;
 use crate::quota::Operation;
+use crate::telemetry::{Answered, RequestLine};
 
 /// What of a request is known before routing, carried through the router.
 #[derive(Clone)]
@@ -158,10 +158,13 @@ pub(crate) async fn carry_out(app: &Arc<App>, route: &Route, request: Request) -
         return Response::new(Body::empty());
     };
     let identity = identity_segment(parts.uri.path()).map(str::to_owned);
-    let mut line = RequestLine { operation: route.operation.as_str(), identity, ..RequestLine::default() };
+    let mut line = RequestLine { identity, ..RequestLine::of(route.operation.as_str()) };
     let admitted = admit(app, route, (&parts, &received, body), &mut line).await;
     let outcome = match admitted.and_then(|admitted| begin(route, admitted, (&parts, &received), &mut line)) {
-        Ok(answering) => answering.await,
+        Ok(answering) => {
+            line.scopes = answering.scopes;
+            answering.reply.await
+        }
         Err(refusal) => Err(refusal),
     };
     finish(app, &parts, &received, (Some(route), Some(line), outcome))
@@ -212,6 +215,7 @@ async fn admit(
     }
     line.caller = Some(caller.proof.to_string());
     line.resource = Some(resource.stored.name.to_string());
+    line.resource_id = Some(resource.stored.id);
     Ok(Admitted { app: Arc::clone(app), caller, operation: route.operation, body })
 }
 
@@ -247,7 +251,7 @@ where
     B: http_body::Body<Data = Bytes> + Send + 'static,
     B::Error: Into<axum::BoxError>,
 {
-    let line = RequestLine { operation: site.operation(), ..RequestLine::default() };
+    let mut line = RequestLine { is_recorded: site.is_recorded(), ..RequestLine::of(site.operation()) };
     let body = match bounds::read_body(Body::new(body), bounds::BODY_BYTES_MAX).await {
         Ok(body) => body,
         Err(refusal) => return finish(app, parts, received, (None, Some(line), Err(refusal))),
@@ -263,8 +267,10 @@ where
         prefix: received.prefix.as_deref(),
         arrival: &received.arrival,
     };
-    let response = site.answer(&visit).await.into_response();
-    line.write(parts, &received.arrival, &response, (None, received.started.elapsed()));
+    let (answer, told) = site.answer(&visit).await;
+    told.tell(&mut line);
+    let response = answer.into_response();
+    observe(app, line, (parts, received), (&response, None));
     response
 }
 
@@ -274,7 +280,7 @@ pub(crate) fn publish(app: &App, document: Document, request: Request) -> Respon
     let Some(mut received) = parts.extensions.remove::<Received>() else {
         return Response::new(Body::empty());
     };
-    let line = RequestLine { operation: document.operation(), ..RequestLine::default() };
+    let line = RequestLine::of(document.operation());
     let place = Place { arrival: &received.arrival, prefix: received.prefix.as_deref() };
     let outcome = document.answer(app, &parts, &place);
     if outcome.is_ok() {
@@ -297,8 +303,10 @@ pub(crate) async fn refuse(app: &App, request: Request, refusal: Refusal) -> Res
 type Outcome<'a> = (Option<&'a Route>, Option<RequestLine>, Result<Reply, Refusal>);
 
 fn finish(app: &App, parts: &Parts, received: &Received, (route, line, outcome): Outcome<'_>) -> Response {
-    let mut line = line.unwrap_or_default();
-    line.token_reason = outcome.as_ref().ok().and_then(|reply| reply.token_reason);
+    let mut line = line.unwrap_or(const { RequestLine::unrouted() });
+    if let Ok(reply) = &outcome {
+        reply.tell(&mut line);
+    }
     let refusal = outcome.as_ref().err().cloned();
     let answer = Answer {
         surface: received.surface,
@@ -312,6 +320,25 @@ fn finish(app: &App, parts: &Parts, received: &Received, (route, line, outcome):
         entropy: app.service.entropy.as_ref(),
     };
     let response = answer.into_response();
-    line.write(parts, &received.arrival, &response, (refusal.as_ref(), received.started.elapsed()));
+    observe(app, line, (parts, received), (&response, refusal.as_ref()));
     response
+}
+
+fn observe(
+    app: &App,
+    line: RequestLine,
+    (parts, received): (&Parts, &Received),
+    (response, refusal): (&Response, Option<&Refusal>),
+) {
+    app.telemetry.observe(
+        line,
+        &Answered {
+            parts,
+            arrival: &received.arrival,
+            response,
+            refusal,
+            elapsed: received.started.elapsed(),
+            now: app.service.clock.now(),
+        },
+    );
 }

@@ -31,10 +31,15 @@ pub(crate) enum Document {
 }
 
 impl Document {
+    /// All of them.
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        let of_connector = connector::Document::ALL.into_iter().map(Self::Connector);
+        [Self::KeySet, Self::Discovery, Self::OpenApi].into_iter().chain(of_connector)
+    }
+
     /// Those that are served.
     pub(crate) fn served(app: &App) -> impl Iterator<Item = Self> {
-        let of_connector = connector::Document::ALL.into_iter().filter(|_| app.connector.is_some());
-        [Self::KeySet, Self::Discovery, Self::OpenApi].into_iter().chain(of_connector.map(Self::Connector))
+        Self::all().filter(|document| app.connector.is_some() || !matches!(document, Self::Connector(_)))
     }
 
     pub(crate) const fn path(self) -> &'static str {
@@ -51,7 +56,7 @@ impl Document {
             Self::KeySet => "GetKeySet",
             Self::Discovery => "GetDiscovery",
             Self::OpenApi => "GetOpenApi",
-            Self::Connector(_) => "GetConnector",
+            Self::Connector(document) => document.operation(),
         }
     }
 

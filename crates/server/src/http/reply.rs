@@ -4,6 +4,7 @@ mod acs;
 
 use axum::body::Body;
 use bytes::Bytes;
+use callsign_protocol::identity_id::IdentityId;
 use futures_util::{Stream, StreamExt as _};
 use http::header::{CACHE_CONTROL, ETAG};
 use http::{HeaderName, HeaderValue, StatusCode};
@@ -15,6 +16,7 @@ pub(crate) use acs::{
 
 use super::entity_tag::EntityTag;
 use super::error::Refusal;
+use crate::telemetry::RequestLine;
 
 /// Tells a proxy to pass on each event at once.
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
@@ -31,8 +33,21 @@ pub(crate) struct Reply {
     pub(super) content: Content,
     /// Headers of its own, besides those that every answer has.
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
-    /// Why a token that was asked about is not good: for the log alone.
-    pub(super) token_reason: Option<&'static str>,
+    /// What the log shall tell, and nobody else.
+    told: Told,
+}
+
+/// What a reply tells of what was done.
+#[derive(Debug, Default)]
+struct Told {
+    /// Why a token that was asked about is not good.
+    token_reason: Option<&'static str>,
+    /// Whose it is.
+    identity: Option<IdentityId>,
+    /// Whether a token was issued.
+    issued: bool,
+    /// How many identities had their tokens revoked.
+    revoked: u64,
 }
 
 /// The body of an answer.
@@ -52,7 +67,8 @@ pub(crate) enum Content {
 
 impl Reply {
     const fn new(status: StatusCode, content: Content) -> Self {
-        Self { status, content, headers: Vec::new(), token_reason: None }
+        let told = Told { token_reason: None, identity: None, issued: false, revoked: 0 };
+        Self { status, content, headers: Vec::new(), told }
     }
 
     /// The same with one more header.
@@ -63,8 +79,37 @@ impl Reply {
 
     /// The same with the reason that the log shall tell.
     pub(crate) const fn noting(mut self, token_reason: Option<&'static str>) -> Self {
-        self.token_reason = token_reason;
+        self.told.token_reason = token_reason;
         self
+    }
+
+    /// The same, telling whose it is.
+    pub(crate) const fn about(mut self, identity: IdentityId) -> Self {
+        self.told.identity = Some(identity);
+        self
+    }
+
+    /// The same, telling that there is a token in it.
+    pub(crate) const fn issuing(mut self) -> Self {
+        self.told.issued = true;
+        self
+    }
+
+    /// The same, telling how many identities had their tokens revoked.
+    pub(crate) fn revoking(mut self, identities: usize) -> Self {
+        self.told.revoked = u64::try_from(identities).unwrap_or(u64::MAX);
+        self
+    }
+
+    /// Tells the line of the request.
+    pub(super) fn tell(&self, line: &mut RequestLine) {
+        line.token_reason = self.told.token_reason;
+        line.issued = self.told.issued;
+        line.revoked = self.told.revoked;
+        // What the path names is the caller's spelling of the same id.
+        if line.identity.is_none() {
+            line.identity = self.told.identity.map(|id| id.to_string());
+        }
     }
 
     /// Whether `Accept-Ranges` goes with it: recorded in 2025 on 200 only, not on 201 or 204.

@@ -9,6 +9,7 @@ use axum::extract::Request;
 use axum::response::Response;
 use axum::routing::{MethodFilter, MethodRouter};
 use callsign_protocol::entra::Purpose;
+use callsign_protocol::scope::Scopes;
 use callsign_protocol::version::ApiVersion;
 use futures_util::future::BoxFuture;
 use http::Method;
@@ -62,7 +63,18 @@ pub(crate) struct Route {
 }
 
 /// An answer in the making.
-pub(crate) type Answering = BoxFuture<'static, Result<Reply, Refusal>>;
+pub(crate) struct Answering {
+    /// The scopes that are asked for.
+    pub(crate) scopes: Option<Scopes>,
+    /// What it will be.
+    pub(crate) reply: BoxFuture<'static, Result<Reply, Refusal>>,
+}
+
+impl Answering {
+    fn refused(refusal: Refusal) -> Self {
+        Self { scopes: None, reply: Box::pin(std::future::ready(Err(refusal))) }
+    }
+}
 
 /// A route of ACS as the outside sees it, for comparing with the published API descriptions.
 #[derive(Debug, Clone, PartialEq, Eq)]

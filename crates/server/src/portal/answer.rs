@@ -1,6 +1,7 @@
 //! What the portal answers: pages with their headers, redirects, assets, and the one table of what can be wrong.
 
 use bytes::Bytes;
+use callsign_core::Error;
 use http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, ETAG, LOCATION, REFERRER_POLICY, SET_COOKIE,
     X_CONTENT_TYPE_OPTIONS,
@@ -8,6 +9,7 @@ use http::header::{
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use maud::Markup;
 
+use crate::http::error::Refusal;
 use crate::http::site::Answer;
 
 const HTML: &str = "text/html; charset=utf-8";
@@ -136,6 +138,26 @@ pub(super) struct Problem {
 }
 
 impl Problem {
+    /// What a rule of the core says no to, in the words of the error table.
+    pub(super) fn of_rule(error: Error) -> Self {
+        let fault = match &error {
+            Error::IdentityNotFound | Error::IdentityNotOwned => Fault::Absent,
+            Error::InvalidMessage(_) | Error::ExchangeOnly => Fault::Input,
+            Error::Overloaded | Error::Unavailable(_) => Fault::Unavailable,
+            _ => Fault::Failed,
+        };
+        if fault == Fault::Failed {
+            tracing::warn!(error.reason = %error, "a page of the portal failed");
+        }
+        let title = match fault {
+            Fault::Absent => "This identity is not here",
+            Fault::Input => "This cannot be done as it was asked for",
+            Fault::Unavailable => "The server cannot do this now",
+            _ => "The server failed",
+        };
+        Self::new(fault, title, Refusal::Rule(error).facts().message)
+    }
+
     pub(super) fn new(fault: Fault, title: impl Into<String>, sentence: impl Into<String>) -> Self {
         Self { fault, title: title.into(), sentence: sentence.into() }
     }

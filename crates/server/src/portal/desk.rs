@@ -1,6 +1,6 @@
 //! The desk: somebody who is signed in, at a resource, with what they sent. Every page is made at one.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use callsign_core::caller::{Caller, Proof};
 use callsign_core::directory::audit::Actor;
@@ -17,7 +17,7 @@ use super::route::Page;
 use super::session::Session;
 use crate::admin::{Answer, Request};
 use crate::config::Role;
-use crate::http::site::Visit;
+use crate::http::site::{Told, Visit};
 
 /// What a form sends its session's token in.
 pub(super) const FORM_TOKEN: &str = "form_token";
@@ -38,6 +38,7 @@ pub(super) struct Desk<'a> {
     pub(super) form: Form,
     /// Whether something is to be done, not only shown.
     pub(super) is_posted: bool,
+    told: Mutex<Told>,
 }
 
 impl<'a> Desk<'a> {
@@ -57,7 +58,22 @@ impl<'a> Desk<'a> {
         let reached = |resource: &&Arc<Resource>| operator.may(Need::Role(Role::Reader), resource);
         let resources: Vec<_> = all.iter().filter(reached).cloned().collect();
         let resource = chosen(&resources, form.get(RESOURCE), operator)?;
-        Ok(Self { portal, session, page, resource, resources, form, is_posted })
+        let told = Mutex::new(Told {
+            caller: Some(Proof::Portal(Arc::clone(&session.operator.name)).to_string()),
+            resource: Some((resource.stored.id, resource.stored.name.to_string())),
+            ..Told::default()
+        });
+        Ok(Self { portal, session, page, resource, resources, form, is_posted, told })
+    }
+
+    /// Notes for the records what is done.
+    pub(super) fn tell(&self, of: impl FnOnce(&mut Told)) {
+        of(&mut self.told.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// What the records say.
+    pub(super) fn into_told(self) -> Told {
+        self.told.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn service(&self) -> &'a Service {

@@ -9,7 +9,7 @@ use super::route::Page;
 use crate::http::site::Answer;
 
 /// Pages that begin a group of the menu.
-const BEGIN_A_GROUP: [Page; 3] = [Page::Tokens, Page::Keys, Page::SigningKeys];
+const BEGIN_A_GROUP: [Page; 3] = [Page::Tokens, Page::Metrics, Page::SigningKeys];
 
 /// A page for somebody who is signed in. The title is its one heading of the first level.
 pub(super) fn page(desk: &Desk<'_>, title: &str, content: &Markup) -> Answer {
@@ -20,6 +20,15 @@ pub(super) fn page(desk: &Desk<'_>, title: &str, content: &Markup) -> Answer {
 pub(super) fn problem(desk: &Desk<'_>, problem: &Problem) -> Answer {
     let content = html! { div.note.bad role="alert" { p { (problem.sentence) } } };
     answer::problem(problem, signed_in(desk, &problem.title, &content))
+}
+
+/// The same, with the form that was sent below it, so that it can be mended.
+pub(super) fn problem_with(desk: &Desk<'_>, problem: &Problem, (title, content): (&str, &Markup)) -> Answer {
+    let content = html! {
+        div.note.bad role="alert" id="problem" { strong { (problem.title) } p { (problem.sentence) } }
+        (content)
+    };
+    answer::problem(problem, signed_in(desk, title, &content))
 }
 
 /// A page for somebody who is not signed in.
@@ -38,7 +47,10 @@ fn signed_in(desk: &Desk<'_>, title: &str, content: &Markup) -> Markup {
         header.bar {
             (brand(&desk.link(Page::Overview, &[])))
             (resources(desk))
-            span.who { (desk.session.operator.name) " (" (desk.session.operator.rank(&desk.resource)) ")" }
+            span.who {
+                (desk.session.operator.name)
+                @if let Some(role) = desk.session.operator.role(&desk.resource) { " · " (role.as_str()) }
+            }
             form method="post" action="/portal/sign-out" {
                 (desk.form_token())
                 button.small type="submit" { "Sign out" }

@@ -40,19 +40,15 @@ impl Operator {
         match (&self.reach, need) {
             (Reach::Administrator, _) => true,
             (Reach::Roles(_), Need::Administrator) => false,
-            (Reach::Roles(roles), Need::Role(least)) => {
-                roles.get(resource.stored.name.as_str()).is_some_and(|role| *role >= least)
-            }
+            (Reach::Roles(_), Need::Role(least)) => self.role(resource).is_some_and(|role| role >= least),
         }
     }
 
-    /// What they are at the resource, in a word.
-    pub(super) fn rank(&self, resource: &Resource) -> &'static str {
+    /// Their role at the resource. Administrators need none.
+    pub(super) fn role(&self, resource: &Resource) -> Option<Role> {
         match &self.reach {
-            Reach::Administrator => "administrator",
-            Reach::Roles(roles) => {
-                roles.get(resource.stored.name.as_str()).map_or("no role", |role| role.as_str())
-            }
+            Reach::Administrator => None,
+            Reach::Roles(roles) => roles.get(resource.stored.name.as_str()).copied(),
         }
     }
 }

@@ -3,6 +3,7 @@
 use http::Method;
 
 use super::answer::{Fault, Problem};
+use super::openid;
 use super::operator::Need;
 use crate::config::Role;
 
@@ -19,6 +20,10 @@ pub(super) enum Place {
     SignIn,
     /// Where somebody signs out.
     SignOut,
+    /// Where somebody is sent on to the OpenID provider.
+    OpenId,
+    /// Where they come back from it.
+    OpenIdCallback,
     /// A page for those who are signed in.
     Page(Page),
 }
@@ -33,7 +38,9 @@ pub(super) enum Page {
     Identity,
     RevokeTokens,
     DeleteIdentity,
+    Activity,
     Decoder,
+    Metrics,
     Keys,
     ShowKeys,
     RegenerateKey,
@@ -52,7 +59,7 @@ const POSTED: &str = "POST";
 const BOTH: &str = "GET, POST";
 
 impl Page {
-    pub(super) const ALL: [Self; 15] = [
+    pub(super) const ALL: [Self; 17] = [
         Self::Overview,
         Self::GetStarted,
         Self::Tokens,
@@ -60,7 +67,9 @@ impl Page {
         Self::Identity,
         Self::RevokeTokens,
         Self::DeleteIdentity,
+        Self::Activity,
         Self::Decoder,
+        Self::Metrics,
         Self::Keys,
         Self::ShowKeys,
         Self::RegenerateKey,
@@ -80,6 +89,8 @@ impl Page {
             Self::Identity => ("/portal/identity", GOT, READER),
             Self::RevokeTokens => ("/portal/identity/revoke", BOTH, ISSUER),
             Self::DeleteIdentity => ("/portal/identity/delete", BOTH, CONTRIBUTOR),
+            Self::Activity => ("/portal/activity", GOT, READER),
+            Self::Metrics => ("/portal/metrics", GOT, READER),
             Self::Decoder => ("/portal/decoder", BOTH, READER),
             Self::Keys => ("/portal/keys", GOT, Need::Administrator),
             Self::ShowKeys => ("/portal/keys/show", POSTED, Need::Administrator),
@@ -106,6 +117,8 @@ impl Page {
             Self::GetStarted => Some("Get started"),
             Self::Tokens => Some("Identities & user access tokens"),
             Self::Identities => Some("Identities"),
+            Self::Activity => Some("Activity"),
+            Self::Metrics => Some("Metrics"),
             Self::Decoder => Some("Token decoder"),
             Self::Keys => Some("Keys"),
             Self::SigningKeys => Some("Signing keys"),
@@ -140,6 +153,8 @@ impl Place {
             "/portal/icon.svg" => Some(Self::Icon),
             "/portal/sign-in" => Some(Self::SignIn),
             "/portal/sign-out" => Some(Self::SignOut),
+            openid::BEGIN => Some(Self::OpenId),
+            openid::CALLBACK => Some(Self::OpenIdCallback),
             "/portal/" => Some(Self::Page(Page::Overview)),
             _ => Page::ALL.into_iter().find(|page| page.path() == path).map(Self::Page),
         }
@@ -148,7 +163,7 @@ impl Place {
     /// Refuses a verb that it does not take.
     pub(super) fn check(self, method: &Method) -> Result<(), Problem> {
         let verbs = match self {
-            Self::Style | Self::Script | Self::Icon => GOT,
+            Self::Style | Self::Script | Self::Icon | Self::OpenId | Self::OpenIdCallback => GOT,
             Self::SignIn => BOTH,
             Self::SignOut => POSTED,
             Self::Page(page) => page.row().1,

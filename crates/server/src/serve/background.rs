@@ -19,6 +19,7 @@ use crate::compose::{StartError, end_process};
 use crate::config::Config;
 use crate::entra::{self, Authority};
 use crate::feed::Feeds;
+use crate::telemetry::Telemetry;
 use crate::tls::{Change, ServerTls, TlsError};
 
 /// How often notes of issued tokens are written (`design/store.md` §1).
@@ -29,12 +30,15 @@ const FEED_INTERVAL: Duration = Duration::from_secs(60);
 const CERTIFICATE_INTERVAL: Duration = Duration::from_secs(2);
 /// How often signing keys are looked after.
 const SIGNING_KEYS_INTERVAL: Duration = Duration::from_secs(60);
+/// How often a sample is taken of what was counted.
+const HISTORY_INTERVAL: Duration = Duration::from_secs(60);
 
 /// What follows a change of the directory: the certificate's names and the resources' own ports.
 pub(super) struct House {
     pub(super) config: Config,
     pub(super) service: Arc<Service>,
     pub(super) feeds: Arc<Feeds>,
+    pub(super) telemetry: Arc<Telemetry>,
     pub(super) tls: Option<Arc<ServerTls>>,
     pub(super) listeners: Listeners,
     pub(super) workers: Controls,
@@ -109,6 +113,11 @@ impl House {
         }
     }
 
+    fn sample(&self) {
+        let (now, signing) = (self.service.clock.now(), self.service.signing.figures());
+        self.telemetry.history.take(now, self.telemetry.tally.totals(), signing);
+    }
+
     async fn flush(&self) {
         if let Err(error) = self.service.last_issued.flush(self.service.store.as_ref()).await {
             tracing::warn!(error.reason = %error, "the times of last issued tokens are not written yet; they are kept");
@@ -152,6 +161,7 @@ async fn attend(
     let mut certificate = interval(CERTIFICATE_INTERVAL);
     let mut signing_keys = interval(SIGNING_KEYS_INTERVAL);
     let mut feeds = interval(FEED_INTERVAL);
+    let mut history = interval(HISTORY_INTERVAL);
     loop {
         tokio::select! {
             _ = stopped.wait_for(|stopped| *stopped) => break,
@@ -161,6 +171,7 @@ async fn attend(
             }
             _ = certificate.tick() => house.refresh_certificate().await,
             _ = signing_keys.tick() => house.keep_signing_keys().await,
+            _ = history.tick() => house.sample(),
             // Forgetting much takes long, and neither notes nor a stop should wait for it.
             _ = feeds.tick() => drop(tokio::spawn(Arc::clone(&house.feeds).keep_house())),
         }

@@ -41,7 +41,7 @@ impl TrustedTokens {
             signing_algorithm: resource.stored.signing_algorithm,
             proof: Proof::Entra(Arc::clone(&token)),
         };
-        Ok(Asking { caller, token, custom_id })
+        Ok(Asking { caller, resource: resource.stored.name.to_string(), token, custom_id })
     }
 }
 

@@ -1,4 +1,5 @@
 //! The portal, as a browser without script sees it.
 
 mod browser;
+mod openid;
 mod sign_in;

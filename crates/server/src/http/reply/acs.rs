@@ -14,16 +14,18 @@ use super::{Content, Refusal, Reply, json, json_with};
 
 /// What create made, in the shape of the version.
 pub(crate) fn created_identity(version: ApiVersion, created: CreatedIdentity) -> Result<Reply, Refusal> {
+    let (id, issued) = (created.identity.id, created.token.is_some());
     let mut identity = identity_members(version, &created.identity);
     // Recorded on 2025-04-14: without a custom id, create does not tell of the token that it has just issued.
     if identity.custom_id.is_none() {
         identity.last_token_issued_at = None;
     }
     if version == ApiVersion::V2020_07_20Preview2 {
-        return json(&identity);
+        return Ok(json(&identity)?.about(id));
     }
     let body = reply::CreatedIdentity { identity, access_token: created.token.map(access_token_members) };
-    json_with(StatusCode::CREATED, &body)
+    let reply = json_with(StatusCode::CREATED, &body)?.about(id);
+    Ok(if issued { reply.issuing() } else { reply })
 }
 
 /// An identity, flat.
@@ -39,9 +41,12 @@ pub(crate) fn access_token(
 ) -> Result<Reply, Refusal> {
     if version == ApiVersion::V2020_07_20Preview2 {
         let access_token = access_token_members(token);
-        return json(&reply::IdentityAccessToken { id: id.to_string(), access_token });
+        return Ok(json(&reply::IdentityAccessToken { id: id.to_string(), access_token })?
+            .about(id)
+            .issuing());
     }
-    Ok(Reply::new(StatusCode::OK, Content::Json(access_token_json(&access_token_members(token)))))
+    let content = Content::Json(access_token_json(&access_token_members(token)));
+    Ok(Reply::new(StatusCode::OK, content).about(id).issuing())
 }
 
 /// Written by hand, as tokens are what is asked for most: a compact JWS and a date hold nothing that JSON escapes, and looking
@@ -53,11 +58,12 @@ fn access_token_json(access_token: &reply::AccessToken) -> Vec<u8> {
 
 /// A user's token and whose it is. Nobody recorded it: the shape is the published one.
 pub(crate) fn exchanged(exchanged: Exchanged) -> Result<Reply, Refusal> {
-    let id = exchanged.identity.to_string();
-    json(&reply::CreatedIdentity {
-        identity: reply::Identity { custom_id: None, last_token_issued_at: None, id },
+    let id = exchanged.identity;
+    let body = reply::CreatedIdentity {
+        identity: reply::Identity { custom_id: None, last_token_issued_at: None, id: id.to_string() },
         access_token: Some(access_token_members(exchanged.token)),
-    })
+    };
+    Ok(json(&body)?.about(id).issuing())
 }
 
 /// An assignment.

@@ -69,8 +69,8 @@ where
     F: Future<Output = Result<Reply, Refusal>> + Send + 'static,
 {
     Arc::new(move |admitted, head, version| match admitted.into_call::<M>(head, version) {
-        Ok(call) => Box::pin(handle(call)),
-        Err(refusal) => Box::pin(std::future::ready(Err(refusal))),
+        Ok(call) => Answering { scopes: call.message.scopes().cloned(), reply: Box::pin(handle(call)) },
+        Err(refusal) => Answering::refused(refusal),
     })
 }
 

@@ -34,8 +34,8 @@ where
     F: Future<Output = Result<Reply, Refusal>> + Send + 'static,
 {
     Arc::new(move |admitted, head| match admitted.into_own_call::<M>(head) {
-        Ok(call) => Box::pin(handle(call)),
-        Err(refusal) => Box::pin(std::future::ready(Err(refusal))),
+        Ok(call) => Answering { scopes: None, reply: Box::pin(handle(call)) },
+        Err(refusal) => Answering::refused(refusal),
     })
 }
 

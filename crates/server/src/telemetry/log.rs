@@ -1,14 +1,12 @@
 //! The log: one line per request, and never a token, key, body or query string.
 
-use std::time::Duration;
-
-use axum::response::Response;
-use http::request::Parts;
+use callsign_protocol::scope::Scopes;
 use tracing_subscriber::EnvFilter;
+use uuid::Uuid;
 
+use super::Answered;
 use crate::config::{Log, LogFormat};
-use crate::http::error::Refusal;
-use crate::http::{Arrival, MS_CV, X_MS_CLIENT_REQUEST_ID, single_header};
+use crate::http::{MS_CV, X_MS_CLIENT_REQUEST_ID, single_header};
 
 /// Sends log lines to stderr, in the configured form. A second call changes nothing.
 pub(crate) fn start(log: &Log) {
@@ -22,27 +20,54 @@ pub(crate) fn start(log: &Log) {
 }
 
 /// What a request turned out to be.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct RequestLine {
+    /// Empty where no route was found.
     pub(crate) operation: &'static str,
     pub(crate) resource: Option<String>,
+    pub(crate) resource_id: Option<Uuid>,
     pub(crate) version: Option<&'static str>,
     pub(crate) identity: Option<String>,
     /// What proved who asks.
     pub(crate) caller: Option<String>,
     /// Why a token that was asked about is not good.
     pub(crate) token_reason: Option<&'static str>,
+    /// The scopes that it asks for.
+    pub(crate) scopes: Option<Scopes>,
+    /// Whether a token was issued.
+    pub(crate) issued: bool,
+    /// How many identities had their tokens revoked.
+    pub(crate) revoked: u64,
+    /// Whether a record is kept. What asks every few seconds whether the server is well would push out what users did.
+    pub(crate) is_recorded: bool,
 }
 
 impl RequestLine {
+    /// Of that operation; nothing else is known yet.
+    pub(crate) const fn of(operation: &'static str) -> Self {
+        Self {
+            operation,
+            resource: None,
+            resource_id: None,
+            version: None,
+            identity: None,
+            caller: None,
+            token_reason: None,
+            scopes: None,
+            issued: false,
+            revoked: 0,
+            is_recorded: true,
+        }
+    }
+
+    /// Of what found no route.
+    pub(crate) const fn unrouted() -> Self {
+        Self::of("")
+    }
+
     /// Writes the line: a warning when the server is at fault, else information.
-    pub(crate) fn write(
-        &self,
-        parts: &Parts,
-        arrival: &Arrival,
-        response: &Response,
-        (refusal, elapsed): (Option<&Refusal>, Duration),
-    ) {
+    pub(super) fn write(&self, answered: &Answered<'_>) {
+        let Answered { parts, arrival, response, refusal, elapsed, .. } = answered;
         let reason = refusal.map(ToString::to_string);
         let code = refusal.map(|refusal| refusal.facts().code);
         let status = response.status().as_u16();
@@ -83,9 +108,14 @@ mod tests {
     use std::io::Write;
     use std::sync::{Arc, Mutex};
 
+    use std::time::Duration;
+
     use axum::body::Body;
+    use axum::response::Response;
+    use callsign_protocol::date::Timestamp;
 
     use super::*;
+    use crate::http::Arrival;
 
     #[derive(Clone, Default)]
     struct Lines(Arc<Mutex<Vec<u8>>>);
@@ -109,14 +139,17 @@ mod tests {
             tracing_subscriber::fmt().json().flatten_event(true).with_writer(move || writer.clone()).finish();
         let (parts, ()) =
             http::Request::get("/callsign/v1/identities?customId=alice").body(()).unwrap().into_parts();
-        let line = RequestLine {
-            operation: "IntrospectToken",
-            token_reason: Some("revoked"),
-            ..RequestLine::default()
-        };
+        let line = RequestLine { token_reason: Some("revoked"), ..RequestLine::of("IntrospectToken") };
         let arrival = Arrival { source: "192.0.2.1:1".parse().unwrap(), own_port: None, secure: true };
         tracing::subscriber::with_default(subscriber, || {
-            line.write(&parts, &arrival, &Response::new(Body::empty()), (None, Duration::ZERO));
+            line.write(&Answered {
+                parts: &parts,
+                arrival: &arrival,
+                response: &Response::new(Body::empty()),
+                refusal: None,
+                elapsed: Duration::ZERO,
+                now: Timestamp::from_unix_seconds(0),
+            });
         });
         let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
         let line: serde_json::Value = serde_json::from_str(&text).unwrap();

@@ -1,0 +1,69 @@
+//! What is known of the server's work: a line and a record of each request, counts, and where they go.
+//!
+//! Serving goes on whatever becomes of them: nothing here holds up a request, and what is lost is counted.
+
+mod agent;
+mod columns;
+mod history;
+mod journal;
+mod log;
+mod record;
+mod tally;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::response::Response;
+use callsign_protocol::date::Timestamp;
+use http::request::Parts;
+
+use crate::http::Arrival;
+use crate::http::error::Refusal;
+
+pub(crate) use history::{History, Sample};
+pub(crate) use journal::{Filter, Journal, Page, Place};
+pub(crate) use log::{RequestLine, start as start_log};
+pub(crate) use record::Record;
+pub(crate) use tally::{BAD_ROUTE, LATENCY_BOUNDS_MICROSECONDS, LATENCY_BUCKETS, Tally};
+
+/// A request that was answered.
+pub(crate) struct Answered<'a> {
+    /// Its head, with the canonical path.
+    pub(crate) parts: &'a Parts,
+    /// The connection that it came on.
+    pub(crate) arrival: &'a Arrival,
+    /// The answer, before its body is sent.
+    pub(crate) response: &'a Response,
+    /// Why it was not answered as asked.
+    pub(crate) refusal: Option<&'a Refusal>,
+    /// From its head to its answer.
+    pub(crate) elapsed: Duration,
+    /// When it was answered.
+    pub(crate) now: Timestamp,
+}
+
+/// What a running server knows of its work.
+pub(crate) struct Telemetry {
+    /// The newest records.
+    pub(crate) journal: Journal,
+    /// What was counted since the start.
+    pub(crate) tally: Tally,
+    /// What was counted in each minute of the last day.
+    pub(crate) history: History,
+}
+
+impl Telemetry {
+    /// Nothing was seen yet. The journal keeps so many records.
+    pub(crate) fn new(began: Timestamp, records_max: usize) -> Self {
+        Self { journal: Journal::new(began, records_max), tally: Tally::new(), history: History::default() }
+    }
+
+    /// Writes the line, counts, and keeps a record.
+    pub(crate) fn observe(&self, line: RequestLine, answered: &Answered<'_>) {
+        line.write(answered);
+        self.tally.count(&line, answered);
+        if line.is_recorded {
+            self.journal.keep(Arc::new(Record::of(line, answered)));
+        }
+    }
+}
