@@ -4,6 +4,7 @@ mod browser;
 mod frame;
 mod identities;
 mod keys;
+mod openid;
 mod sign_in;
 mod telemetry;
 mod tokens;
