@@ -28,6 +28,8 @@ pub use message::{
     Answer, KeyEntry, PortalLink, Reply, Request, ResourceEntry, ResourceKeys, SigningStanding, Standing,
     Variable,
 };
+#[cfg(test)]
+pub(crate) use office::tests::office as office_of_the_model;
 pub use office::{Office, Refused};
 pub use refusal::{Refusals, RefusedParts, RefusedRequest};
 pub use restore::{RestoreError, RestoreWanted, Restored, restore};

@@ -17,6 +17,8 @@ mod part;
 mod pass;
 mod route;
 mod session;
+#[cfg(test)]
+mod tests;
 mod ticket;
 
 use std::sync::Arc;

@@ -19,6 +19,7 @@ mod help;
 mod identity;
 mod identity_forms;
 mod on_the_way;
+mod portal;
 mod profile;
 mod revoke_all;
 mod scripted;

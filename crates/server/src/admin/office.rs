@@ -169,4 +169,4 @@ impl Answer {
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+pub(crate) mod tests;

@@ -150,7 +150,7 @@ mod tests {
     fn what_was_counted_stands_in_the_step_of_its_time() {
         let telemetry = Telemetry::new(Timestamp::from_unix_seconds(0), 1);
         let now = Timestamp::from_unix_seconds(1_000_000);
-        let ago = |minutes| sample(now.plus_minutes(-minutes));
+        let ago = |minutes: i64| sample(now.plus_minutes(-minutes));
         let mut measured = Measured { steps: vec![Step::default(); 60], ..Measured::default() };
         for minutes in [0, 1, 1, 59, 60, 500] {
             measured.add(Span::Hour, now, &ago(minutes));

@@ -68,7 +68,7 @@ async fn service() -> Service {
 }
 
 /// An office with the resource `default` and a server on ports 4431 and 8081.
-pub(in crate::admin) async fn office() -> Office {
+pub(crate) async fn office() -> Office {
     let config = Config::ephemeral(Path::new("/nowhere"));
     let at = |port| Some((Ipv4Addr::LOCALHOST, port).into());
     Office {

@@ -40,7 +40,7 @@ pub(super) async fn show(desk: &Desk<'_>) -> Result<Answer, Problem> {
             (part::copied("command", "In the shell of your program", &format!("eval \"$(callsign env{option})\""), 1))
             p.quiet {
                 "It sets " code { "COMMUNICATION_SERVICES_CONNECTION_STRING" } " and what makes your program trust this server. Other shells: "
-                code { "--shell fish" } ", " code { "--shell powershell" } ", " code { "--shell dotenv" } "."
+                code.whole { "--shell fish" } ", " code.whole { "--shell powershell" } ", " code.whole { "--shell dotenv" } "."
             }
             (part::copied("endpoint", "Endpoint", &endpoint, 1))
         }

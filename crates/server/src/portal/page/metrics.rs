@@ -6,9 +6,9 @@ use maud::{Markup, html};
 use crate::http::site::Answer;
 use crate::portal::chart::{Chart, Row, table};
 use crate::portal::desk::Desk;
-use crate::portal::frame;
 use crate::portal::measured::{Measured, Span, Step, quantile};
 use crate::portal::route::Page;
+use crate::portal::{frame, part};
 
 const MEDIAN: u64 = 500;
 const P99: u64 = 990;
@@ -146,7 +146,7 @@ impl View {
             (step.revoked > 0).then(|| vec![step.revoked.to_string()])
         });
         let summary =
-            format!("{} identities lost their tokens {}.", self.sum(|step| step.revoked), self.in_words());
+            format!("{} lost tokens {}.", part::identities(self.sum(|step| step.revoked)), self.in_words());
         Chart { summary, ..self.chart(("revoked", "Revocations"), rows, numbers) }.bars()
     }
 

@@ -26,10 +26,10 @@ pub(super) async fn show(desk: &Desk<'_>) -> Result<Answer, Problem> {
         "Overview",
         &html! {
             div.tiles {
-                (tile("Resource", &resource.name, false))
-                (tile("Identities with a live token", &identities.to_string(), true))
-                (tile("Data location", &resource.data_location, false))
-                (tile("Tokens are signed by", &resource.signing_algorithm.to_string(), false))
+                (tile("Resource", &resource.name))
+                (tile("Identities with a live token", &identities.to_string()))
+                (tile("Data location", &resource.data_location))
+                (tile("Tokens are signed by", &resource.signing_algorithm.to_string()))
             }
             section.card aria-labelledby="address" {
                 h2 id="address" { "Where clients find it" }
@@ -45,11 +45,11 @@ pub(super) async fn show(desk: &Desk<'_>) -> Result<Answer, Problem> {
     ))
 }
 
-fn tile(name: &str, value: &str, is_figure: bool) -> Markup {
+fn tile(name: &str, value: &str) -> Markup {
     html! {
         div.card.tile {
             span.quiet { (name) }
-            span.figure[is_figure].breaks { (value) }
+            span.figure.breaks { (value) }
         }
     }
 }

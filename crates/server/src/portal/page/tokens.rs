@@ -64,6 +64,10 @@ async fn make(desk: &Desk<'_>) -> Result<Made, Problem> {
         "customId": desk.form.get("custom_id"),
     });
     let message = CreateIdentity::parse(VERSION, body.to_string().as_bytes()).map_err(invalid)?;
+    // A request of ACS may leave them out, and then makes an identity alone.
+    if message.scopes.is_none() {
+        return Err(invalid(InvalidMessage::ScopesEmpty));
+    }
     desk.tell(|told| told.scopes.clone_from(&message.scopes));
     let made = create_identity(service, &caller, message).await.map_err(Problem::of_rule)?;
     let token = made.token.ok_or_else(|| invalid(InvalidMessage::ScopesEmpty))?;

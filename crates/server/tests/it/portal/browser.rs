@@ -102,3 +102,13 @@ pub(super) fn encoded(fields: &[(&str, &str)]) -> String {
         fields.iter().map(|(name, value)| format!("{}={}", hex(name), hex(value))).collect();
     pairs.join("&")
 }
+
+/// The text of the field with that id.
+pub(super) fn value_of(page: &str, id: &str) -> String {
+    let (before, after) =
+        page.split_once(&format!(" id=\"{id}\"")).unwrap_or_else(|| panic!("no {id}: {page}"));
+    let is_textarea = before.rsplit_once('<').unwrap().1.starts_with("textarea");
+    let (_, rest) = after.split_once(if is_textarea { ">" } else { " value=\"" }).unwrap();
+    let text = rest.split(if is_textarea { '<' } else { '"' }).next().unwrap();
+    text.replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"")
+}
