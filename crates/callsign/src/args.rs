@@ -10,6 +10,7 @@ pub(crate) mod doctor;
 pub(crate) mod env;
 pub(crate) mod identity;
 pub(crate) mod key;
+pub(crate) mod logs;
 pub(crate) mod moment;
 mod output;
 pub(crate) mod portal;
@@ -96,6 +97,7 @@ pub(crate) enum Command {
     Portal(portal::Portal),
     #[command(subcommand, visible_alias = "user-identity")]
     Identity(identity::Identity),
+    Logs(Box<logs::Logs>),
     #[command(subcommand)]
     Profile(profile::Profile),
     #[command(subcommand)]

@@ -40,6 +40,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Audit(audit) => audit::run(place, audit),
         Command::Portal(portal) => portal::run(place, &portal),
         Command::Identity(identity) => identity::run(place, identity),
+        Command::Logs(logs) => identity::logs(place, &logs),
         Command::Profile(profile) => profile::run(profile),
         Command::Config(config) => config::run(place, config),
         Command::Doctor(doctor) => doctor::run(place, &doctor),
