@@ -47,7 +47,7 @@ pub use public_url::PublicUrl;
 pub use resolve::{Resolved, Shown};
 pub use setting::{Kind, Preset, Setting};
 pub use table::settings;
-pub use telemetry::{RequestLevel, RequestLog};
+pub use telemetry::{Otlp, RequestLevel, RequestLog};
 pub use trusted_tokens::TrustedTokens;
 
 /// Everything that can be set, checked and ready for composition.
@@ -93,6 +93,8 @@ pub struct Config {
     pub log: Log,
     /// What is kept of requests.
     pub request_log: RequestLog,
+    /// The collector of OpenTelemetry.
+    pub otlp: Otlp,
 }
 
 /// Where the server listens; https or http is on.
@@ -315,6 +317,7 @@ impl Config {
                 stdout: false,
                 level: RequestLevel::Informational,
             },
+            otlp: Otlp { endpoint: None, headers: None, metrics_seconds: 0 },
         };
         for setting in settings() {
             if let Preset::Value(text) = setting.preset {

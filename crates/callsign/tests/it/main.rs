@@ -18,6 +18,7 @@ mod environment;
 mod help;
 mod identity;
 mod identity_forms;
+mod logs;
 mod on_the_way;
 mod profile;
 mod revoke_all;

@@ -443,7 +443,8 @@ fn the_example_sets_every_setting_that_a_file_may_set() {
     machine.file("certificate.pem", "");
     machine.file("private-key.pem", "");
     let resolved = machine.resolve().unwrap();
-    for row in resolved.show().iter().filter(|row| row.key != "key_encryption_key") {
+    let is_secret = |key: &str| Setting::find(key).is_some_and(|setting| setting.kind == Kind::Secret);
+    for row in resolved.show().iter().filter(|row| !is_secret(row.key)) {
         assert!(matches!(row.origin, Origin::File { .. }), "{}", row.key);
     }
     assert!(example().lines().all(|line| line.len() <= 100));
@@ -463,6 +464,7 @@ fn an_ephemeral_configuration_listens_on_free_ports_of_this_machine() {
     let config = Config::ephemeral(Path::new("/data"));
     let any_port = Some("127.0.0.1:0".parse().unwrap());
     assert_eq!((config.listen.https, config.listen.http), (any_port, any_port));
+    assert_eq!(config.listen.metrics, any_port);
     assert_eq!(config.data_dir, Path::new("/data"));
     assert_eq!(config.public_url.as_str(), "https://localhost:8443");
 }
