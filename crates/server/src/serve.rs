@@ -132,6 +132,7 @@ impl Server {
             service: Arc::clone(&service),
             feeds: Arc::clone(&app.feeds),
             telemetry: Arc::clone(&app.telemetry),
+            metrics: Arc::clone(&app.metrics),
             tls,
             listeners,
             workers: workers.controls(),
@@ -190,7 +191,7 @@ fn app(
     dev_entra: Option<Arc<dev_entra::Authority>>,
 ) -> Result<App, StartError> {
     let service = &office.service;
-    let sinks = Sinks::start(&config.request_log).map_err(StartError::Threads)?;
+    let sinks = Sinks::start(config).map_err(StartError::Threads)?;
     let telemetry = Arc::new(Telemetry::new(&config.request_log, sinks, service.clock.now()));
     let feeds = Arc::new(Feeds::new(service, stopped.clone()));
     let metrics = Metrics::new(Sources {
