@@ -13,6 +13,7 @@ pub(crate) mod key;
 pub(crate) mod logs;
 pub(crate) mod moment;
 mod output;
+pub(crate) mod portal;
 pub(crate) mod profile;
 pub(crate) mod resource;
 pub(crate) mod serve;
@@ -29,7 +30,7 @@ const EVERYWHERE: &str = "Options of every command";
 
 /// A self-hosted identity directory and access-token service that speaks the Azure Communication Services Identity protocol.
 ///
-/// serve, env, resource, key, backup and audit are for a server of your own; identity, profile and doctor work with Azure, too.
+/// serve, env, resource, key, backup, audit and portal are for a server of your own; identity, profile and doctor work with Azure, too.
 #[derive(Debug, Parser)]
 #[command(
     name = "callsign",
@@ -42,6 +43,7 @@ Examples:
   eval \"$(callsign env)\"                    make the programs of this shell use it
   callsign identity token issue --scope chat
   callsign resource create blue             add a resource
+  callsign portal open                      look at the server in a browser
 
 Exit codes:
   0  done
@@ -91,6 +93,8 @@ pub(crate) enum Command {
     Backup(backup::Backup),
     #[command(subcommand)]
     Audit(audit::Audit),
+    #[command(subcommand)]
+    Portal(portal::Portal),
     #[command(subcommand, visible_alias = "user-identity")]
     Identity(identity::Identity),
     Logs(Box<logs::Logs>),

@@ -11,6 +11,7 @@ mod doctor;
 mod env;
 mod identity;
 mod key;
+mod portal;
 mod profile;
 mod progress;
 mod refusal;
@@ -37,6 +38,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Key(key) => key::run(place, key),
         Command::Backup(backup) => backup::run(place, backup),
         Command::Audit(audit) => audit::run(place, audit),
+        Command::Portal(portal) => portal::run(place, &portal),
         Command::Identity(identity) => identity::run(place, identity),
         Command::Logs(logs) => identity::logs(place, &logs),
         Command::Profile(profile) => profile::run(profile),

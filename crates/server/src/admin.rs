@@ -25,8 +25,11 @@ pub use endpoints::Endpoints;
 pub use folder::{DataFolder, FolderError, KeyPlace};
 pub use keys::{Rekeying, SigningKeyEntry, SigningKeyRotation};
 pub use message::{
-    Answer, KeyEntry, Reply, Request, ResourceEntry, ResourceKeys, SigningStanding, Standing, Variable,
+    Answer, KeyEntry, PortalLink, Reply, Request, ResourceEntry, ResourceKeys, SigningStanding, Standing,
+    Variable,
 };
+#[cfg(test)]
+pub(crate) use office::tests::office as office_of_the_model;
 pub use office::{Office, Refused};
 pub use refusal::{Refusals, RefusedParts, RefusedRequest};
 pub use restore::{RestoreError, RestoreWanted, Restored, restore};

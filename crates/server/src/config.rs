@@ -44,6 +44,7 @@ pub use fault::{Complaint, Fault, Faults};
 pub use origin::Origin;
 pub use portal::Portal;
 pub use public_url::PublicUrl;
+use resolve::Origins;
 pub use resolve::{Resolved, Shown};
 pub use setting::{Kind, Preset, Setting};
 pub use table::settings;
@@ -95,6 +96,8 @@ pub struct Config {
     pub request_log: RequestLog,
     /// The collector of OpenTelemetry.
     pub otlp: Otlp,
+    /// Where each value came from; `None` when a program put them together.
+    origins: Option<Origins>,
 }
 
 /// Where the server listens; https or http is on.
@@ -266,6 +269,23 @@ impl Config {
         config
     }
 
+    /// Every setting with its value, secrets masked, and its origin, in the order of the reference page.
+    #[must_use]
+    pub fn show(&self) -> Vec<Shown> {
+        let defaults = Self::defaults();
+        let origin = |setting: &Setting| match &self.origins {
+            Some(origins) => origins.get(setting.key).cloned().unwrap_or(Origin::Default),
+            None if (setting.show)(self) == (setting.show)(&defaults) => Origin::Default,
+            None => Origin::Program,
+        };
+        let row = |setting: &Setting| Shown {
+            key: setting.key,
+            value: (setting.show)(self),
+            origin: origin(setting),
+        };
+        settings().map(row).collect()
+    }
+
     /// Everybody who issues tokens that are trusted: two for each tenant, and the other providers.
     #[must_use]
     pub fn trusted_issuers(&self) -> Vec<TrustedIssuer> {
@@ -318,6 +338,7 @@ impl Config {
                 level: RequestLevel::Informational,
             },
             otlp: Otlp { endpoint: None, headers: None, metrics_seconds: 0 },
+            origins: None,
         };
         for setting in settings() {
             if let Preset::Value(text) = setting.preset {

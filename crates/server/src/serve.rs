@@ -12,18 +12,19 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use callsign_core::directory::audit::Actor;
 use callsign_core::entropy::SystemEntropy;
 use callsign_core::service::Service;
 use tokio::sync::{Semaphore, watch};
 
-use crate::admin::{DataFolder, Development, Office};
+use crate::admin::{DataFolder, Development, Office, PortalLink};
 use crate::app::App;
 use crate::compose::{Opened, StartError, first_upkeep, open_service};
 use crate::config::Config;
 use crate::entra::{Grants, TrustedAuthorities};
 use crate::feed::Feeds;
 use crate::http::site::Health;
-use crate::portal::Portal;
+use crate::portal::{Portal, Tickets};
 use crate::quota::Quotas;
 use crate::signing::Choice;
 use crate::telemetry::{Metrics, ReadStoreFigures, Sinks, Sources, Telemetry};
@@ -61,6 +62,7 @@ pub struct Ready {
 pub struct Server {
     ready: Ready,
     service: Arc<Service>,
+    office: Arc<Office>,
     telemetry: Arc<Telemetry>,
     workers: Option<Workers>,
     house: Option<JoinHandle<()>>,
@@ -111,6 +113,7 @@ impl Server {
             endpoints: endpoints.clone(),
             trust: tls.as_ref().and_then(|tls| tls.trust_paths().cloned()),
             refusals: Arc::default(),
+            tickets: config.portal.enabled.then(|| Arc::new(Tickets::new(&service))),
             development: dev_entra.as_ref().map(|authority| Development::new(config, authority)),
             signing,
             data_dir: config.data_dir.clone(),
@@ -135,7 +138,7 @@ impl Server {
             database: Database::opened(&folder),
             issuers: remote,
         };
-        let house = background::start(runtime, (house, office), &folder, stopped)?;
+        let house = background::start(runtime, (house, Arc::clone(&office)), &folder, stopped)?;
         let resource =
             service.resources.default_one().map(|one| one.stored.name.to_string()).unwrap_or_default();
         let [https, http] = [endpoints.https(), endpoints.http()].map(|endpoint| endpoint.map(str::to_owned));
@@ -143,13 +146,19 @@ impl Server {
         let ready = Ready { https, http, metrics, data_dir, resource, notes };
         let telemetry = Arc::clone(&app.telemetry);
         let (workers, house) = (Some(workers), Some(house));
-        Ok(Self { ready, service, telemetry, workers, house, stop, _folder: folder })
+        Ok(Self { ready, service, office, telemetry, workers, house, stop, _folder: folder })
     }
 
     /// Where it listens, and what there is to say.
     #[must_use]
     pub const fn ready(&self) -> &Ready {
         &self.ready
+    }
+
+    /// A link that signs in to the portal once; `None` when the portal is off. It is a secret.
+    #[must_use]
+    pub fn portal_link(&self) -> Option<PortalLink> {
+        self.office.portal_link(&Actor::Administrator(Some(rustix::process::geteuid().as_raw()))).ok()
     }
 
     /// The core, for those who embed the server.
@@ -198,7 +207,7 @@ fn app(
         quotas: Quotas::new(config.limits.profile),
         throttle: Throttle::new(config.authentication.failures_per_minute),
         refusals: Arc::clone(&office.refusals),
-        telemetry,
+        telemetry: Arc::clone(&telemetry),
         metrics: Arc::new(metrics),
         health: Health::new(service, stopped.clone()),
         feeds,
@@ -209,7 +218,7 @@ fn app(
         keys_disabled: config.authentication.disable_local_auth.clone(),
         cors_origins: config.cors_origins.clone(),
         dev_entra,
-        portal: config.portal.enabled.then(|| Arc::new(Portal::new(config, office))),
+        portal: Portal::new(config, office, telemetry).map(Arc::new),
         trusted_tokens: config.trusted_tokens.enabled.then(|| Arc::new(TrustedTokens::new(config, service))),
         strict_transport: config.tls.certificate.is_some(),
     })
@@ -220,7 +229,7 @@ fn app(
 ///
 /// # Errors
 /// [`StartError`]: a sentence that says how to go on.
-pub fn run(config: &Config, on_ready: impl FnOnce(&Ready)) -> Result<(), StartError> {
+pub fn run(config: &Config, on_ready: impl FnOnce(&Server)) -> Result<(), StartError> {
     no_core_dumps();
     all_file_descriptors();
     let runtime = worker::runtime().map_err(StartError::Threads)?;
@@ -232,7 +241,7 @@ pub fn run(config: &Config, on_ready: impl FnOnce(&Ready)) -> Result<(), StartEr
             let started = scope.spawn(|| Server::start(config)).join();
             started.unwrap_or_else(|_| Err(StartError::Threads(std::io::Error::other("the start broke off"))))
         })?;
-        on_ready(server.ready());
+        on_ready(&server);
         tokio::select! {
             _ = terminated.recv() => {}
             _ = interrupted.recv() => {}

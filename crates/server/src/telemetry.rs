@@ -33,7 +33,7 @@ pub(crate) use log::{RequestLine, start as start_log};
 pub(crate) use metrics::{Metrics, ReadStoreFigures, Sources};
 pub(crate) use record::Record;
 pub(crate) use sink::Sinks;
-pub(crate) use tally::{BAD_ROUTE, LATENCY_BOUNDS_MICROSECONDS, Tally};
+pub(crate) use tally::{LATENCY_BOUNDS_MICROSECONDS, LATENCY_BUCKETS, Tally};
 
 /// A request that was answered.
 pub(crate) struct Answered<'a> {

@@ -33,7 +33,7 @@ fn check(place: &Place, file: Option<PathBuf>) -> anyhow::Result<()> {
 }
 
 fn show(place: &Place, output: &Output) -> anyhow::Result<()> {
-    let shown = configuration(&place.flags())?.show();
+    let shown = configuration(&place.flags())?.config.show();
     let rows: Vec<Row> = shown.into_iter().map(Row::from).collect();
     output.page(&rows, || {
         let cells: Vec<[String; 3]> = rows.iter().map(Row::cells).collect();

@@ -1,5 +1,7 @@
 //! `callsign serve`: starts the server and says where it is.
 
+use std::io::IsTerminal as _;
+
 use callsign_server::Ready;
 use callsign_server::config::Origin;
 
@@ -15,14 +17,17 @@ pub(super) fn run(place: &Place, serve: Serve) -> anyhow::Result<()> {
     let resolved = configuration(&flags)?;
     // In a shell that was told otherwise, the same command has to be told the same.
     let told = matches!(resolved.origin("data_dir"), Origin::Flag { .. });
-    callsign_server::run(&resolved.config, |ready| {
+    callsign_server::run(&resolved.config, |server| {
+        let ready = server.ready();
+        // Where stderr is kept, a link would be kept with it.
+        let link = if std::io::stderr().is_terminal() { server.portal_link() } else { None };
         printer::tell_notes(&ready.notes);
-        printer::tell(&banner(ready, told));
+        printer::tell(&banner(ready, link.as_ref().map(|link| link.url.expose()), told));
     })?;
     Ok(())
 }
 
-fn banner(ready: &Ready, data_dir_was_told: bool) -> String {
+fn banner(ready: &Ready, portal_link: Option<&str>, data_dir_was_told: bool) -> String {
     let data_dir = ready.data_dir.display().to_string();
     let addresses = [("https", &ready.https), ("http", &ready.http)];
     let mut text = format!("Callsign {} is ready.\n", env!("CARGO_PKG_VERSION"));
@@ -36,8 +41,12 @@ fn banner(ready: &Ready, data_dir_was_told: bool) -> String {
     if let Some(metrics) = &ready.metrics {
         text.push_str(&format!("  metrics {metrics}\n"));
     }
+    text.push_str(&format!("  data   {data_dir}\n"));
+    if let Some(link) = portal_link {
+        text.push_str(&format!("  portal {link} (signs in once, within five minutes)\n"));
+    }
     text.push_str(&format!(
-        "  data   {data_dir}\nNext:   eval \"$(callsign env{option})\" in the shell of your program, then run it unchanged.\n"
+        "Next:   eval \"$(callsign env{option})\" in the shell of your program, then run it unchanged.\n"
     ));
     text
 }
@@ -58,7 +67,7 @@ mod tests {
         };
         let version = env!("CARGO_PKG_VERSION");
         assert_eq!(
-            banner(&ready, false),
+            banner(&ready, None, false),
             format!(
                 "Callsign {version} is ready.\n  https  https://localhost:8443/\n  http   http://127.0.0.1:8080/\n  metrics \
                  http://127.0.0.1:9464/metrics\n  data   \
@@ -66,7 +75,9 @@ mod tests {
             )
         );
         (ready.https, ready.metrics) = (None, None);
-        let text = banner(&ready, true);
+        let link = "http://127.0.0.1:8080/portal/sign-in?ticket=x";
+        let text = banner(&ready, Some(link), true);
+        assert!(text.contains(&format!("\n  portal {link} (signs in once")), "{text}");
         assert!(!text.contains("https:") && !text.contains("metrics"), "{text}");
         assert!(text.contains(r#"eval "$(callsign env --data-dir '/a b/callsign')""#), "{text}");
     }

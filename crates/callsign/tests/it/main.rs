@@ -20,6 +20,7 @@ mod identity;
 mod identity_forms;
 mod logs;
 mod on_the_way;
+mod portal;
 mod profile;
 mod revoke_all;
 mod scripted;

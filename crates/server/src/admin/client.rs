@@ -105,7 +105,7 @@ fn is_nobody(error: &io::Error) -> bool {
 }
 
 async fn ask_folder(config: &Config, folder: DataFolder, request: Request) -> Result<Answer, AdminError> {
-    if matches!(request, Request::RefusedRequests {}) {
+    if matches!(request, Request::RefusedRequests {} | Request::PortalLink {}) {
         return Err(AdminError::NotRunning(folder.path().to_owned()));
     }
     let opened =
@@ -117,6 +117,7 @@ async fn ask_folder(config: &Config, folder: DataFolder, request: Request) -> Re
         trust: has_own_certificate.then(|| TrustPaths::within(&tls_folder_in(folder.path()))),
         development: None,
         refusals: Arc::new(Refusals::default()),
+        tickets: None,
         signing: Choice::Ordinary { reason: "no server runs".to_owned(), is_fault: false },
         data_dir: folder.path().to_owned(),
         key_place: folder.key_place(),

@@ -51,6 +51,15 @@ impl Endpoints {
         self.http.as_ref().map(PublicUrl::as_str)
     }
 
+    /// What a browser opens. Without an address of its own in the world, a server whose certificate browsers do not know is better visited by
+    /// plain http, which does not leave this machine then.
+    pub(super) fn browsed(&self, has_own_certificate: bool) -> Option<&str> {
+        let is_here = |url: &&PublicUrl| is_loopback(url.host());
+        let https = self.https.as_ref().filter(|https| !(has_own_certificate && is_here(https)));
+        let plain = self.http.as_ref().filter(is_here);
+        https.or(plain).or(self.https.as_ref()).or(self.http.as_ref()).map(PublicUrl::as_str)
+    }
+
     /// Whether the server itself listens on the port.
     pub(super) fn listens_on(&self, port: u16) -> bool {
         self.listening.contains(&port)

@@ -105,6 +105,8 @@ pub enum Request {
     },
     /// The requests whose signature was refused last, newest first. Only a running server has them.
     RefusedRequests {},
+    /// A link that signs in to the portal once. Only a running server can make one.
+    PortalLink {},
     /// What runs, and where.
     Status {},
 }
@@ -132,6 +134,7 @@ impl Request {
             | Self::AuditHead {}
             | Self::Environment { .. }
             | Self::RefusedRequests {}
+            | Self::PortalLink {}
             | Self::Status {} => false,
         }
     }
@@ -215,6 +218,8 @@ pub enum Reply {
         /// The requests.
         requests: Vec<RefusedRequest>,
     },
+    /// A link that signs in to the portal.
+    PortalLink(PortalLink),
     /// What runs, and where.
     Status(Standing),
 }
@@ -274,6 +279,15 @@ pub struct Variable {
     pub name: String,
     /// Its value, which may be a secret.
     pub value: Revealed,
+}
+
+/// A link that signs in to the portal once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PortalLink {
+    /// What a browser opens.
+    pub url: Revealed,
+    /// Until when, in RFC 3339.
+    pub expires_at: String,
 }
 
 /// What runs, and where.

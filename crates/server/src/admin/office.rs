@@ -4,6 +4,7 @@ mod audit;
 mod backup;
 mod environment;
 mod key;
+mod portal;
 mod rekey;
 mod resource;
 mod revoke_resource;
@@ -19,6 +20,7 @@ use callsign_core::service::Service;
 use super::{
     Answer, Copies, Development, Endpoints, KeyPlace, Refusals, Reply, Request, SigningStanding, Standing,
 };
+use crate::portal::Tickets;
 use crate::signing::Choice;
 use crate::tls::TrustPaths;
 
@@ -34,6 +36,8 @@ pub struct Office {
     pub development: Option<Development>,
     /// The requests that were refused last.
     pub refusals: Arc<Refusals>,
+    /// Sign-in links of the portal, when a server runs and it is on.
+    pub(crate) tickets: Option<Arc<Tickets>>,
     /// Which engine signs.
     pub(crate) signing: Choice,
     /// The data folder.
@@ -96,6 +100,7 @@ impl Office {
             Request::RefusedRequests {} => {
                 Ok(Answer::of(Reply::RefusedRequests { requests: self.refusals.recent() }))
             }
+            Request::PortalLink {} => self.answer_portal_link(&actor),
             Request::Status {} => Ok(Answer::of(Reply::Status(self.standing()))),
         }
     }
@@ -164,4 +169,4 @@ impl Answer {
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+pub(crate) mod tests;

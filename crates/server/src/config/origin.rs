@@ -30,6 +30,8 @@ pub enum Origin {
         /// Its name, with the dashes.
         name: &'static str,
     },
+    /// The program that the server runs in.
+    Program,
 }
 
 impl fmt::Display for Origin {
@@ -40,6 +42,7 @@ impl fmt::Display for Origin {
             Self::Credential { path } => write!(formatter, "credential {}", path.display()),
             Self::Environment { name } => write!(formatter, "environment {name}"),
             Self::Flag { name } => write!(formatter, "flag {name}"),
+            Self::Program => formatter.write_str("the program"),
         }
     }
 }

@@ -6,17 +6,16 @@ use std::path::PathBuf;
 
 use super::fault::{Complaint, Fault};
 use super::given::Given;
-use super::{CONFIG_VARIABLE, Config, Faults, Flags, Kind, Origin, Setting, settings};
+use super::{CONFIG_VARIABLE, Config, Faults, Flags, Kind, Origin, Setting};
 use super::{check, environment, file};
 
-/// A configuration without faults, and where each of its values came from.
+/// A configuration without faults, and the file that it came from.
 #[derive(Clone, Debug)]
 pub struct Resolved {
     /// The values.
     pub config: Config,
     /// The file that was read, if there was one.
     pub file: Option<PathBuf>,
-    origins: Origins,
 }
 
 /// One row of `callsign config show`.
@@ -49,21 +48,10 @@ impl Places {
 }
 
 impl Resolved {
-    /// Every setting with its value, secrets masked, and its origin, in the order of the reference page.
-    #[must_use]
-    pub fn show(&self) -> Vec<Shown> {
-        let row = |setting: &Setting| Shown {
-            key: setting.key,
-            value: (setting.show)(&self.config),
-            origin: self.origin(setting.key),
-        };
-        settings().map(row).collect()
-    }
-
     /// Where the value of a setting came from, so that a fault found later can name the place to mend.
     #[must_use]
     pub fn origin(&self, key: &str) -> Origin {
-        self.origins.get(key).cloned().unwrap_or(Origin::Default)
+        self.config.origins.as_ref().and_then(|origins| origins.get(key).cloned()).unwrap_or(Origin::Default)
     }
 }
 
@@ -103,7 +91,8 @@ pub(super) fn resolve(
         let doubtful: BTreeSet<&str> = faults.iter().filter_map(|fault| fault.key).collect();
         faults.extend(check::check(&config, &origins, &doubtful));
     }
-    if faults.is_empty() { Ok(Resolved { config, file, origins }) } else { Err(Faults::new(faults)) }
+    config.origins = Some(origins);
+    if faults.is_empty() { Ok(Resolved { config, file }) } else { Err(Faults::new(faults)) }
 }
 
 /// The file that the user named, which must be there, or that of the platform, which need not.

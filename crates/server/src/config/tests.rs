@@ -64,7 +64,7 @@ impl Machine {
 }
 
 fn value(resolved: &Resolved, key: &str) -> (String, Origin) {
-    let row = resolved.show().into_iter().find(|row| row.key == key).unwrap();
+    let row = resolved.config.show().into_iter().find(|row| row.key == key).unwrap();
     (row.value, row.origin)
 }
 
@@ -98,7 +98,7 @@ fn with_nothing_at_all_everything_has_its_default() {
     assert!(config.key_encryption_key.is_none());
     assert_eq!((config.log.format, config.log.level.as_str()), (LogFormat::Text, "info"));
     assert_eq!(resolved.file, None);
-    assert!(resolved.show().iter().all(|row| row.origin == Origin::Default));
+    assert!(resolved.config.show().iter().all(|row| row.origin == Origin::Default));
 }
 
 #[test]
@@ -363,7 +363,7 @@ fn the_key_encryption_key_comes_from_the_environment_and_is_never_shown() {
     assert_eq!(resolved.config.key_encryption_key.as_deref().map(String::as_str), Some("planted-secret"));
     let origin = Origin::Environment { name: "CALLSIGN_KEY_ENCRYPTION_KEY".to_owned() };
     assert_eq!(value(&resolved, "key_encryption_key"), ("(hidden)".to_owned(), origin));
-    let printed = format!("{resolved:?} {:?}", resolved.show());
+    let printed = format!("{resolved:?} {:?}", resolved.config.show());
     assert!(!printed.contains("planted-secret"), "{printed}");
     let unset = Machine::new().resolve().unwrap();
     assert_eq!(value(&unset, "key_encryption_key"), ("(not set)".to_owned(), Origin::Default));
@@ -444,7 +444,7 @@ fn the_example_sets_every_setting_that_a_file_may_set() {
     machine.file("private-key.pem", "");
     let resolved = machine.resolve().unwrap();
     let is_secret = |key: &str| Setting::find(key).is_some_and(|setting| setting.kind == Kind::Secret);
-    for row in resolved.show().iter().filter(|row| !is_secret(row.key)) {
+    for row in resolved.config.show().iter().filter(|row| !is_secret(row.key)) {
         assert!(matches!(row.origin, Origin::File { .. }), "{}", row.key);
     }
     assert!(example().lines().all(|line| line.len() <= 100));

@@ -242,7 +242,7 @@ where
     B: http_body::Body<Data = Bytes> + Send + 'static,
     B::Error: Into<axum::BoxError>,
 {
-    let line = RequestLine { is_recorded: site.is_recorded(), ..RequestLine::of(site.operation()) };
+    let mut line = RequestLine { is_recorded: site.is_recorded(), ..RequestLine::of(site.operation()) };
     let body = match bounds::read_body(Body::new(body), bounds::BODY_BYTES_MAX).await {
         Ok(body) => body,
         Err(refusal) => return finish(app, parts, received, (None, Some(line), Err(refusal))),
@@ -257,7 +257,9 @@ where
         origin: &origin(parts, received.arrival.secure),
         arrival: &received.arrival,
     };
-    let response = site.answer(&visit).await.into_response();
+    let (answer, told) = site.answer(&visit).await;
+    told.tell(&mut line);
+    let response = answer.into_response();
     observe(app, line, (parts, received), (&response, None));
     response
 }

@@ -8,13 +8,18 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
+use callsign_protocol::identity_id::IdentityId;
+use callsign_protocol::scope::Scopes;
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
+
+use uuid::Uuid;
 
 use super::arrival::Arrival;
 use crate::app::App;
 use crate::dev_entra::Authority;
 use crate::portal::Portal;
+use crate::telemetry::RequestLine;
 use crate::trusted_tokens::TrustedTokens;
 
 pub(crate) use health::Health;
@@ -63,6 +68,36 @@ pub(crate) struct Answer {
     pub(crate) body: Bytes,
 }
 
+/// What was done by a visit, for the log and the records.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    /// Who did it.
+    pub(crate) caller: Option<String>,
+    /// At which resource: its guid and its name.
+    pub(crate) resource: Option<(Uuid, String)>,
+    /// To which identity.
+    pub(crate) identity: Option<IdentityId>,
+    /// The scopes that were asked for.
+    pub(crate) scopes: Option<Scopes>,
+    /// Whether a token was issued.
+    pub(crate) issued: bool,
+    /// How many identities had their tokens revoked.
+    pub(crate) revoked: u64,
+}
+
+impl Told {
+    /// Writes it into the line.
+    pub(super) fn tell(self, line: &mut RequestLine) {
+        let (resource_id, resource) = self.resource.unzip();
+        (line.resource_id, line.resource) = (resource_id, resource);
+        line.caller = self.caller;
+        line.identity = self.identity.map(|id| id.to_string());
+        line.scopes = self.scopes;
+        line.issued = self.issued;
+        line.revoked = self.revoked;
+    }
+}
+
 impl<'a> Site<'a> {
     /// The site that the canonical path is of.
     pub(crate) fn at(app: &'a App, path: &str) -> Option<Self> {
@@ -98,13 +133,13 @@ impl<'a> Site<'a> {
         }
     }
 
-    /// Answers a visit.
-    pub(crate) async fn answer(&self, visit: &Visit<'_>) -> Answer {
+    /// Answers a visit, and tells what records say of it.
+    pub(crate) async fn answer(&self, visit: &Visit<'_>) -> (Answer, Told) {
         match self {
-            Self::Health(health) => health.answer(visit.method, visit.path).await,
-            Self::DevelopmentAuthority(authority) => authority.answer(visit),
+            Self::Health(health) => (health.answer(visit.method, visit.path).await, Told::default()),
+            Self::DevelopmentAuthority(authority) => (authority.answer(visit), Told::default()),
             Self::Portal(portal) => portal.answer(visit).await,
-            Self::TrustedTokens(tokens) => tokens.answer(visit).await,
+            Self::TrustedTokens(tokens) => (tokens.answer(visit).await, Told::default()),
         }
     }
 }

@@ -37,16 +37,17 @@ impl History {
     /// Takes a sample: once a minute.
     pub(crate) fn take(&self, at: Timestamp, totals: Totals, signing: SigningFigures) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut batches_by_size = signing.batches_by_size;
-        for (count, before) in batches_by_size.iter_mut().zip(kept.signing.batches_by_size) {
-            *count = count.saturating_sub(before);
-        }
-        let counted = since(&totals, &kept.totals);
-        kept.samples.push_back(Arc::new(Sample { at, counted, batches_by_size }));
+        let sample = kept.sample(at, &totals, &signing);
+        kept.samples.push_back(Arc::new(sample));
         while kept.samples.len() > SAMPLES_MAX {
             kept.samples.pop_front();
         }
         (kept.totals, kept.signing) = (totals, signing);
+    }
+
+    /// What came since the last sample. Nothing is taken by it.
+    pub(crate) fn so_far(&self, at: Timestamp, totals: &Totals, signing: &SigningFigures) -> Sample {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).sample(at, totals, signing)
     }
 
     /// The samples of so many last minutes, oldest first. What came since the last one is not in them yet.
@@ -54,6 +55,16 @@ impl History {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let first = kept.samples.len().saturating_sub(minutes);
         kept.samples.range(first..).cloned().collect()
+    }
+}
+
+impl Kept {
+    fn sample(&self, at: Timestamp, totals: &Totals, signing: &SigningFigures) -> Sample {
+        let mut batches_by_size = signing.batches_by_size;
+        for (count, before) in batches_by_size.iter_mut().zip(self.signing.batches_by_size) {
+            *count = count.saturating_sub(before);
+        }
+        Sample { at, counted: since(totals, &self.totals), batches_by_size }
     }
 }
 
@@ -117,7 +128,9 @@ mod tests {
         };
         history.take(at(60), totals(10), signing(10));
         history.take(at(120), totals(10), signing(10));
+        let so_far = history.so_far(at(180), &totals(13), &signing(12));
         history.take(at(180), totals(13), signing(12));
+        assert_eq!(*history.last_minutes(1)[0], so_far);
         let samples = history.last_minutes(60);
         let issued: Vec<u64> = samples.iter().map(|sample| sample.counted.tokens_issued).collect();
         assert_eq!(issued, [10, 0, 3]);

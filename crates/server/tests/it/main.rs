@@ -42,6 +42,7 @@ mod monitoring;
 mod openapi;
 mod ordered_json;
 mod own_surface;
+mod portal;
 mod provider;
 mod prune_identities;
 mod publication;

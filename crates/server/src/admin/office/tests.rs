@@ -68,7 +68,7 @@ async fn service() -> Service {
 }
 
 /// An office with the resource `default` and a server on ports 4431 and 8081.
-pub(in crate::admin) async fn office() -> Office {
+pub(crate) async fn office() -> Office {
     let config = Config::ephemeral(Path::new("/nowhere"));
     let at = |port| Some((Ipv4Addr::LOCALHOST, port).into());
     Office {
@@ -80,6 +80,7 @@ pub(in crate::admin) async fn office() -> Office {
         }),
         development: None,
         refusals: Arc::default(),
+        tickets: None,
         signing: Choice::Ordinary { reason: "no library".to_owned(), is_fault: false },
         data_dir: PathBuf::from("/nowhere"),
         key_place: KeyPlace::Folder,

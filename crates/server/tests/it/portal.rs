@@ -1,0 +1,9 @@
+//! The portal, as a browser without script sees it.
+
+mod browser;
+mod frame;
+mod identities;
+mod keys;
+mod sign_in;
+mod telemetry;
+mod tokens;
