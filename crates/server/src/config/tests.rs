@@ -2,6 +2,7 @@
 
 mod entra;
 mod sites;
+mod telemetry;
 
 use std::path::{MAIN_SEPARATOR, Path};
 
