@@ -9,6 +9,7 @@ mod differential;
 mod docs;
 mod environment;
 mod instructions;
+mod portal;
 mod server_process;
 mod test;
 mod tidy;
@@ -38,6 +39,8 @@ enum Chore {
     Bench(bench::Args),
     /// Count the instructions of the hot paths, and compare them with bench/instructions.json
     Instructions(instructions::Args),
+    /// Take pictures of the portal's pages into docs/guide/portal
+    PortalScreenshots(portal::Args),
     /// Compare our verifier with those of others on mutated tokens
     Differential(differential::Args),
     /// Compare the public API of the crates with the lists in docs/reference/api, or write the lists
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
         Chore::Crash(args) => crash::run(args),
         Chore::Bench(args) => bench::run(&args),
         Chore::Instructions(args) => instructions::run(&args),
+        Chore::PortalScreenshots(args) => portal::screenshots(&args),
         Chore::Differential(args) => differential::run(&args),
         Chore::Api(args) => api::run(&args),
         Chore::Accel(args) => accel::run(&args),

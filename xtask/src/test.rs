@@ -9,7 +9,7 @@ use anyhow::bail;
 use clap::ValueEnum;
 
 use crate::server_process::interrupt::Interrupt;
-use crate::{accel, crash, docs, instructions};
+use crate::{accel, crash, docs, instructions, portal};
 
 /// Kills of the crash step: enough to find a writer that acknowledges before its commit is durable.
 const CRASH_KILLS: u32 = 50;
@@ -33,6 +33,8 @@ enum Step {
     Instructions,
     /// Unmodified third-party clients in Python and JavaScript against the running server
     Peers,
+    /// The portal in a real browser, page by page, with a check of accessibility
+    Portal,
     /// Commands that README.md and docs/guide show
     Docs,
     /// Crash consistency: the server is killed under load and must lose nothing it acknowledged
@@ -125,6 +127,7 @@ impl Step {
             Self::Doc => cargo_steps::doc(interrupt),
             Self::Instructions => instructions::run_unless(interrupt, &instructions::Args::default()),
             Self::Peers => peers::run(interrupt, release),
+            Self::Portal => portal::test(interrupt, release),
             Self::Docs => docs::run_unless(interrupt, &docs::Args { release, ..docs::Args::default() }),
             Self::Crash => {
                 crash::run_unless(interrupt, &crash::Args { kills: CRASH_KILLS, seed: None, release })

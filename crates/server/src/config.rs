@@ -42,7 +42,7 @@ pub(crate) use environment::DEV_TENANT_VARIABLE;
 pub use environment::{CONFIG_VARIABLE, CREDENTIAL_NAME};
 pub use fault::{Complaint, Fault, Faults};
 pub use origin::Origin;
-pub use portal::Portal;
+pub use portal::{OpenIdProvider, Portal};
 pub use public_url::PublicUrl;
 use resolve::Origins;
 pub use resolve::{Resolved, Shown};

@@ -2,6 +2,9 @@
 //! and applications of the configuration. It knows no I/O.
 
 mod answer;
+mod authorization_code;
+mod authorize;
+mod cross_origin;
 mod device;
 mod document;
 mod form;
@@ -9,6 +12,8 @@ mod grant;
 mod known;
 mod managed_identity;
 mod mint;
+mod page;
+mod redirect_uri;
 mod route;
 mod scope;
 mod sign_in;
@@ -26,6 +31,7 @@ use callsign_protocol::key_set::VerifyingKey;
 use uuid::Uuid;
 
 use answer::{Fault, Refusal};
+use authorization_code::AuthorizationCodes;
 use device::DeviceCodes;
 use known::Known;
 use mint::Mint;
@@ -45,6 +51,7 @@ pub(crate) struct Authority {
     known: Known,
     mint: Mint,
     devices: DeviceCodes,
+    codes: AuthorizationCodes,
     identity_header: String,
 }
 
@@ -61,6 +68,7 @@ impl Authority {
             known: Known::new(config),
             mint: Mint::new(config.tenant, key, clock, entropy),
             devices: DeviceCodes::default(),
+            codes: AuthorizationCodes::default(),
             identity_header,
         }
     }
@@ -92,10 +100,22 @@ impl Authority {
 
     /// Answers a visit.
     pub(crate) fn answer(&self, visit: &Visit<'_>) -> Answer {
-        let answered = match Route::of(visit.path, self.tenant()) {
+        let route = Route::of(visit.path, self.tenant());
+        let page = route.and_then(|route| cross_origin::allowed(visit, route));
+        let preflight = page.as_ref().and_then(|_| cross_origin::preflight(visit));
+        let mut answer = preflight.unwrap_or_else(|| self.answer_at(route, visit));
+        if let Some(origin) = page {
+            cross_origin::mark(&mut answer.headers, origin);
+        }
+        answer
+    }
+
+    fn answer_at(&self, route: Option<Route>, visit: &Visit<'_>) -> Answer {
+        let answered = match route {
             None => Err(Refusal::new(Fault::NotFound, NOTHING_HERE)),
             Some(route) if !route.takes(visit.method) => Err(route.refuses(visit.method)),
             Some(Route::SignIn) => Ok(self.sign_in(visit)),
+            Some(Route::Authorize) => Ok(self.authorize(visit)),
             Some(Route::ManagedIdentity) => Ok(self.managed_identity(visit)),
             Some(Route::Token(tenant)) => self.token(visit, tenant),
             Some(Route::DeviceCode) => self.device_code(visit),

@@ -5,6 +5,7 @@ mod fetch;
 mod grants;
 mod keeper;
 mod keys;
+mod provider;
 
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use callsign_protocol::entra::{EntraToken, Expected, Purpose, Rejection, named_i
 pub(crate) use authority::Authority;
 pub(crate) use grants::Grants;
 pub(crate) use keeper::keep;
+pub(crate) use provider::{Client, Provider, SignIn, SignInError};
 
 use crate::config::Config;
 

@@ -10,6 +10,7 @@ mod door;
 mod form;
 mod frame;
 mod measured;
+mod openid;
 mod operator;
 mod page;
 mod part;
@@ -32,6 +33,7 @@ use crate::http::site::{Answer, Told, Visit};
 use crate::telemetry::Telemetry;
 use answer::{Fault, Problem};
 use desk::Desk;
+use openid::OpenId;
 use route::{Page, Place};
 use session::{Session, Sessions};
 pub(crate) use ticket::Tickets;
@@ -45,6 +47,7 @@ pub(crate) struct Portal {
     telemetry: Arc<Telemetry>,
     sessions: Sessions,
     tickets: Arc<Tickets>,
+    openid: Option<OpenId>,
     settings: Vec<Shown>,
 }
 
@@ -54,8 +57,9 @@ impl Portal {
         let tickets = Arc::clone(office.tickets.as_ref()?);
         let service = &office.service;
         let sessions = Sessions::new(Arc::clone(&service.clock), Arc::clone(&service.entropy));
+        let openid = OpenId::new(config, service);
         let settings = config.show();
-        Some(Self { office: Arc::clone(office), telemetry, sessions, tickets, settings })
+        Some(Self { office: Arc::clone(office), telemetry, sessions, tickets, openid, settings })
     }
 
     /// Whether the path is one of its own.
@@ -67,21 +71,25 @@ impl Portal {
     pub(crate) async fn answer(&self, visit: &Visit<'_>) -> (Answer, Told) {
         match self.place(visit) {
             Ok(Place::Page(page)) => self.page(visit, page).await,
-            other => (self.outside(visit, other), Told::default()),
+            other => (self.outside(visit, other).await, Told::default()),
         }
     }
 
     /// Whatever is there for those who are not signed in, too.
-    fn outside(&self, visit: &Visit<'_>, place: Result<Place, Problem>) -> Answer {
+    async fn outside(&self, visit: &Visit<'_>, place: Result<Place, Problem>) -> Answer {
         match place {
             Ok(Place::Page(_)) => Self::to_the_door(),
             Ok(Place::Style) => asset::STYLE.answer(visit),
             Ok(Place::Script) => asset::SCRIPT.answer(visit),
             Ok(Place::Icon) => asset::ICON.answer(visit),
             Ok(Place::SignIn) if *visit.method != Method::POST => self.show_door(visit),
-            Ok(Place::SignIn) => self
-                .sign_in(visit)
-                .unwrap_or_else(|problem| frame::problem_alone(&problem, &door::how_to_sign_in())),
+            Ok(Place::SignIn) => self.sign_in(visit).unwrap_or_else(|problem| self.at_the_door(&problem)),
+            Ok(Place::OpenId) => {
+                self.begin_openid(visit).await.unwrap_or_else(|problem| self.at_the_door(&problem))
+            }
+            Ok(Place::OpenIdCallback) => {
+                self.end_openid(visit).await.unwrap_or_else(|problem| self.at_the_door(&problem))
+            }
             Ok(Place::SignOut) => self.sign_out(visit).unwrap_or_else(alone),
             Err(problem) => alone(problem),
         }
@@ -120,6 +128,10 @@ impl Portal {
         };
         let answer = made.unwrap_or_else(|problem| frame::problem(&desk, &problem));
         (answer, desk.into_told())
+    }
+
+    fn at_the_door(&self, problem: &Problem) -> Answer {
+        frame::problem_alone(problem, &self.how_to_sign_in())
     }
 
     fn session(&self, visit: &Visit<'_>) -> Option<Session> {

@@ -21,13 +21,18 @@ pub(super) struct Claims {
     pub(super) sub: Option<String>,
     /// The application: version 1, version 2, RFC 9068.
     appid: Option<String>,
-    azp: Option<String>,
+    pub(super) azp: Option<String>,
     client_id: Option<String>,
     /// Permissions of an application that somebody uses: Entra, RFC 8693.
     scp: Option<OneOrMany>,
     scope: Option<OneOrMany>,
     idtyp: Option<String>,
     pub(super) uti: Option<String>,
+    /// Of an id token. In any other they may be whatever they like.
+    nonce: Option<Value>,
+    preferred_username: Option<Value>,
+    email: Option<Value>,
+    name: Option<Value>,
     groups: Option<Value>,
 }
 
@@ -53,6 +58,17 @@ impl OneOrMany {
 impl Claims {
     pub(super) fn application(&self) -> Option<&str> {
         [&self.appid, &self.azp, &self.client_id].into_iter().find_map(|claim| claim.as_deref())
+    }
+
+    /// What people call whom it is of. Nothing may be decided by it: they may have chosen it themselves.
+    pub(super) fn display_name(&self) -> Option<&str> {
+        let claims = [&self.preferred_username, &self.email, &self.name];
+        claims.into_iter().flatten().find_map(Value::as_str)
+    }
+
+    /// What the sign-in began with.
+    pub(super) fn nonce(&self) -> Option<&str> {
+        self.nonce.as_ref().and_then(Value::as_str)
     }
 
     /// What somebody who uses the application let it do.

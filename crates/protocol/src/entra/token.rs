@@ -58,8 +58,11 @@ pub enum Rejection {
         /// As it stands in the token.
         found: String,
         /// What it should be.
-        expected: &'static str,
+        expected: String,
     },
+    /// It is for another sign-in than the one that goes on.
+    #[error("the id token was not made for this sign-in; begin anew")]
+    NonceWrong,
     /// Its time is over.
     #[error("the token ended at {ended}; get a new one")]
     Expired {
@@ -154,18 +157,36 @@ pub fn verify<'k>(
     }
     let SignedPayload { payload, .. } =
         signed_payload(token, HeaderType::OfAccessToken, TOKEN_BYTES_MAX, key)?;
-    let claims: Claims =
-        serde_json::from_slice(&payload).map_err(|error| Rejection::Claims(error.to_string()))?;
-    if claims.iss != expected.issuer {
+    let claims = read(&payload)?;
+    check_source(&claims, (expected.issuer, expected.tenant))?;
+    check_audience(&claims, expected)?;
+    accepted(claims, expected.tenant, expected.now)
+}
+
+/// The claims of a payload whose signature was right.
+pub(super) fn read(payload: &[u8]) -> Result<Claims, Rejection> {
+    serde_json::from_slice(payload).map_err(|error| Rejection::Claims(error.to_string()))
+}
+
+/// Checks issuer and tenant.
+pub(super) fn check_source(claims: &Claims, (issuer, tenant): (&str, Option<Uuid>)) -> Result<(), Rejection> {
+    if claims.iss != issuer {
         return Err(Rejection::IssuerUnknown(echo(&claims.iss)));
     }
-    check_tenant(&claims, expected.tenant)?;
-    check_audience(&claims, expected)?;
-    let (issued_at, expires_at) = check_times(&claims, expected.now)?;
+    check_tenant(claims, tenant)
+}
+
+/// Checks the times, the last that there is to check, and hands on what the token says.
+pub(super) fn accepted(
+    claims: Claims,
+    tenant: Option<Uuid>,
+    now: Timestamp,
+) -> Result<EntraToken, Rejection> {
+    let (issued_at, expires_at) = check_times(&claims, now)?;
     let name = |text: &str| (text.len() <= NAME_BYTES_MAX).then(|| text.to_owned());
     let object = claims.oid.as_deref().and_then(guid);
     Ok(EntraToken {
-        tenant: expected.tenant,
+        tenant,
         object,
         principal: claims.oid.as_deref().or(claims.sub.as_deref()).and_then(name),
         application: claims.application().and_then(name),
@@ -195,8 +216,12 @@ fn check_audience(claims: &Claims, expected: &Expected<'_>) -> Result<(), Reject
     if claims.aud.iter().any(accepted) {
         return Ok(());
     }
+    Err(audience_wrong(claims, expected.purpose.audience()))
+}
+
+pub(super) fn audience_wrong(claims: &Claims, expected: &str) -> Rejection {
     let found: Vec<_> = claims.aud.iter().take(4).map(echo).collect();
-    Err(Rejection::AudienceWrong { found: found.join("', '"), expected: expected.purpose.audience() })
+    Rejection::AudienceWrong { found: found.join("', '"), expected: expected.to_owned() }
 }
 
 fn check_times(claims: &Claims, now: Timestamp) -> Result<(Timestamp, Timestamp), Rejection> {

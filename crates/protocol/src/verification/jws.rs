@@ -17,12 +17,15 @@ pub enum HeaderType<'a> {
     Exactly(&'a str),
     /// That of an access token of any issuer: `JWT`, `at+jwt` (RFC 9068 §2.1), or none.
     OfAccessToken,
+    /// That of an id token: `JWT` or none, and no access token's own (RFC 9068 §5).
+    OfIdToken,
 }
 
 impl HeaderType<'_> {
     fn accepts(self, typ: Option<&str>) -> bool {
         match self {
             Self::Exactly(expected) => typ == Some(expected),
+            Self::OfIdToken => typ.is_none_or(|typ| typ.eq_ignore_ascii_case("JWT")),
             Self::OfAccessToken => typ.is_none_or(|typ| {
                 ["JWT", "at+jwt", "application/at+jwt"].iter().any(|known| typ.eq_ignore_ascii_case(known))
             }),

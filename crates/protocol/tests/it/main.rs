@@ -4,6 +4,7 @@
 mod corpus;
 mod desk;
 mod entra;
+mod id_token;
 mod rfc;
 mod token;
 mod wycheproof_vectors;

@@ -20,6 +20,7 @@ pub(super) fn check(config: &Config, origins: &Origins, doubtful: &BTreeSet<&str
         checks.tls_pair(),
         checks.roles(),
         checks.dev_entra(),
+        checks.openid(),
     ]
     .into_iter()
     .chain(checks.tls_files())
@@ -127,6 +128,21 @@ impl Checks<'_> {
             format!("the development authority makes everybody who reaches {remote} whoever they like"),
             "Listen on 127.0.0.1 and [::1] alone, or leave it off",
         ))
+    }
+
+    /// A provider without a client, or the other way round, signs nobody in.
+    fn openid(&self) -> Option<Fault> {
+        let portal = &self.config.portal;
+        let (provider, client) = ("portal.openid_provider", "portal.openid_client_id");
+        let sure = self.are_sure(&[provider, client]);
+        let (given, missing) = match (&portal.openid_provider, &portal.openid_client_id) {
+            (Some(_), None) => (provider, client),
+            (None, Some(_)) => (client, provider),
+            (None, None) if !portal.administrators.is_empty() => ("portal.administrators", provider),
+            _ => return None,
+        };
+        let problem = format!("it is of no use without {missing}");
+        sure.then(|| self.fault(given, problem, format!("Set {missing} too, or take {given} away")))
     }
 
     fn tls_files(&self) -> [Option<Fault>; 2] {

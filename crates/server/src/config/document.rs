@@ -108,7 +108,7 @@ of the file that it stands in, elsewhere at the working folder. Variables that K
 `callsign config example` prints a file with every setting, `callsign config check` prints everything that is wrong, with file
 and line, and `callsign config show` prints each value and where it comes from, with secrets hidden.
 
-The key-encryption key can be handed over by systemd too, as the credential `{CREDENTIAL_NAME}`; the environment variable
+Secrets can be handed over by systemd too, the key-encryption key as the credential `{CREDENTIAL_NAME}`; the environment variable
 is stronger.
 
 ## Above all sections

@@ -251,7 +251,7 @@ pub(super) fn guid(text: &str) -> Result<Uuid, Complaint> {
 }
 
 /// An https address; http for this machine alone, since whoever can change a key set can be anyone.
-fn url(text: &str) -> Result<Url, Complaint> {
+pub(super) fn url(text: &str) -> Result<Url, Complaint> {
     let read = Url::parse(text).map_err(|_| {
         Complaint::new(
             format!("{} is no address of an OpenID provider", quoted(text)),

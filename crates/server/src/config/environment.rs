@@ -42,13 +42,15 @@ pub(super) fn read(environment: &BTreeMap<String, String>) -> (Vec<Given>, Vec<F
     (given, faults)
 }
 
-/// The key-encryption key that systemd hands over, if it does.
-pub(super) fn read_credential(environment: &BTreeMap<String, String>) -> Result<Option<Given>, Fault> {
-    let key = "key_encryption_key";
-    let (Some(folder), Some(setting)) = (environment.get(CREDENTIALS_VARIABLE), Setting::find(key)) else {
-        return Ok(None);
-    };
-    let path = Path::new(folder).join(CREDENTIAL_NAME);
+/// The secrets that systemd hands over.
+pub(super) fn read_credentials(environment: &BTreeMap<String, String>) -> Vec<Result<Given, Fault>> {
+    let Some(folder) = environment.get(CREDENTIALS_VARIABLE) else { return Vec::new() };
+    let secrets = settings().filter(|setting| setting.kind == Kind::Secret);
+    secrets.filter_map(|setting| read_credential(Path::new(folder), setting).transpose()).collect()
+}
+
+fn read_credential(folder: &Path, setting: &'static Setting) -> Result<Option<Given>, Fault> {
+    let path = folder.join(setting.credential());
     let origin = Origin::Credential { path: path.clone() };
     match std::fs::read_to_string(&path).map(zeroize::Zeroizing::new) {
         Ok(text) => Ok(Some(Given::from_text(setting, &text, origin))),
@@ -56,7 +58,7 @@ pub(super) fn read_credential(environment: &BTreeMap<String, String>) -> Result<
         Err(cause) => {
             let remedy = "Let the user that runs the server read it as UTF-8 text";
             Err(Complaint::new(format!("the credential cannot be read: {cause}"), remedy)
-                .at(&origin, Some(key)))
+                .at(&origin, Some(setting.key)))
         }
     }
 }

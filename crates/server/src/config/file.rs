@@ -182,7 +182,7 @@ fn secret_in_file(setting: &Setting) -> Complaint {
         format!(
             "Take it out, replace the secret if others could read it, and hand it over as {} or as the systemd credential {}",
             setting.environment,
-            super::CREDENTIAL_NAME,
+            setting.credential(),
         ),
     )
 }

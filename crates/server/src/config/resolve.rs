@@ -73,9 +73,11 @@ pub(super) fn resolve(
     };
     faults.extend(contents.faults);
     let mut given = contents.given;
-    match environment::read_credential(environment) {
-        Ok(credential) => given.extend(credential),
-        Err(fault) => faults.push(fault),
+    for credential in environment::read_credentials(environment) {
+        match credential {
+            Ok(credential) => given.push(credential),
+            Err(fault) => faults.push(fault),
+        }
     }
     let (from_environment, of_environment) = environment::read(environment);
     given.extend(from_environment);

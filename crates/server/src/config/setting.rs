@@ -86,6 +86,12 @@ impl Setting {
         self.key.split_once('.').map_or(self.key, |(_, name)| name)
     }
 
+    /// The name of the systemd credential that holds it, if it is a secret.
+    #[must_use]
+    pub fn credential(&self) -> String {
+        format!("callsign.{}", self.key.replace(['.', '_'], "-"))
+    }
+
     /// Reads one text into the configuration; of a list, one element.
     pub(super) fn accept(&self, config: &mut Config, text: &str) -> Result<(), Complaint> {
         match &self.accept {

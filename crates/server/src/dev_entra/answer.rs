@@ -1,8 +1,8 @@
 //! What the development authority answers, and the one table of its refusals: number, word and status, as Entra has them.
 
 use bytes::Bytes;
-use http::HeaderMap;
-use http::StatusCode;
+use http::header::{CONTENT_SECURITY_POLICY, LOCATION};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
 pub(super) use crate::http::site::Answer;
@@ -23,14 +23,32 @@ impl Answer {
         Self::of(JSON, value.to_string())
     }
 
-    /// 200 with a page.
-    pub(super) fn page(html: String) -> Self {
-        Self::of(HTML, html)
+    /// 200 with a page under that policy.
+    pub(super) fn page(html: String, policy: &str) -> Self {
+        Self::of(HTML, html).with(CONTENT_SECURITY_POLICY, policy)
     }
 
     /// A page that says what is wrong.
-    pub(super) fn page_of(refusal: &Refusal, html: String) -> Self {
-        Self { status: refusal.fault.row().2, ..Self::page(html) }
+    pub(super) fn page_of(refusal: &Refusal, html: String, policy: &str) -> Self {
+        Self { status: refusal.fault.row().2, ..Self::page(html, policy) }
+    }
+
+    /// 204.
+    pub(super) fn nothing() -> Self {
+        Self { status: StatusCode::NO_CONTENT, ..Self::of(JSON, String::new()) }
+    }
+
+    /// 303: the browser goes there, and does not send again what was typed (RFC 9700 §4.12).
+    pub(super) fn redirect(location: &str) -> Self {
+        Self { status: StatusCode::SEE_OTHER, ..Self::of(HTML, String::new()) }.with(LOCATION, location)
+    }
+
+    fn with(mut self, name: HeaderName, value: &str) -> Self {
+        // Addresses and policies are written by parsers and by this program: they are visible ASCII.
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.insert(name, value);
+        }
+        self
     }
 }
 
@@ -42,14 +60,23 @@ pub(super) enum Fault {
     MediaTypeWrong,
     FieldMissing,
     FieldRepeated,
+    FieldWrong,
+    RedirectUriWrong,
+    ResponseTypeUnknown,
+    ChallengeMissing,
+    ChallengeWrong,
+    /// `prompt=none`, and nobody is signed in.
+    LoginRequired,
     GrantUnknown,
     ApplicationUnknown,
     SecretMissing,
     SecretWrong,
     PasswordWrong,
     ScopeWrong,
-    /// A device code or a refresh token that is none.
+    /// A code or a refresh token that is none.
     GrantWrong,
+    CodeExpired,
+    VerifierWrong,
     RefreshTokenExpired,
     DeviceCodePending,
     DeviceCodeExpired,
@@ -71,6 +98,14 @@ impl Fault {
             Self::MediaTypeWrong => (9_002_313, "invalid_request", BAD),
             Self::FieldMissing => (90_014, "invalid_request", BAD),
             Self::FieldRepeated => (9_000_411, "invalid_request", BAD),
+            Self::FieldWrong => (900_144, "invalid_request", BAD),
+            Self::RedirectUriWrong => (50_011, "invalid_request", BAD),
+            Self::ResponseTypeUnknown => (70_005, "unsupported_response_type", BAD),
+            Self::ChallengeMissing => (9_002_325, "invalid_request", BAD),
+            Self::ChallengeWrong => (501_491, "invalid_request", BAD),
+            Self::LoginRequired => (50_058, "login_required", BAD),
+            Self::CodeExpired => (70_008, "invalid_grant", BAD),
+            Self::VerifierWrong => (501_481, "invalid_grant", BAD),
             Self::GrantUnknown => (70_003, "unsupported_grant_type", BAD),
             Self::ApplicationUnknown => (700_016, "unauthorized_client", BAD),
             Self::SecretMissing => (7_000_216, "invalid_client", STRANGER),
@@ -104,12 +139,22 @@ impl Refusal {
         Self::new(Fault::Failed, "The server could not make a token just now. Try again.")
     }
 
+    /// The word of OAuth.
+    pub(super) const fn word(&self) -> &'static str {
+        self.fault.row().1
+    }
+
+    /// The sentence with the number in front of it.
+    pub(super) fn description(&self) -> String {
+        format!("AADSTS{}: {}", self.fault.row().0, self.sentence)
+    }
+
     /// As OAuth and Entra write it. MSAL for JavaScript shows the numbers, all others the description.
     pub(super) fn to_json(&self, now: &str, trace_id: &str, correlation_id: &str) -> Answer {
         let (number, word, status) = self.fault.row();
         let body = json!({
             "error": word,
-            "error_description": format!("AADSTS{number}: {}", self.sentence),
+            "error_description": self.description(),
             "error_codes": [number],
             "timestamp": now,
             "trace_id": trace_id,

@@ -21,11 +21,15 @@ impl Authority {
             Route::CloudMetadata => cloud(origin),
             Route::Subscriptions => self.subscriptions(),
             // These are answered elsewhere.
-            Route::Token(_) | Route::DeviceCode | Route::SignIn | Route::ManagedIdentity => Value::Null,
+            Route::Token(_)
+            | Route::DeviceCode
+            | Route::Authorize
+            | Route::SignIn
+            | Route::ManagedIdentity => Value::Null,
         })
     }
 
-    /// OpenID Connect Discovery. MSAL for Python fails without an authorization endpoint, which nobody asks.
+    /// OpenID Connect Discovery.
     fn discovery(&self, origin: &str, tenant: Tenant, endpoint: Endpoint) -> Value {
         let base = format!("{origin}/{}", tenant.segment());
         let version = match endpoint {
@@ -40,12 +44,19 @@ impl Authority {
             "token_endpoint": format!("{base}/oauth2{version}/token"),
             "device_authorization_endpoint": format!("{base}/oauth2{version}/devicecode"),
             "jwks_uri": format!("{base}/discovery{version}/keys"),
-            "response_types_supported": ["id_token"],
-            "grant_types_supported":
-                ["client_credentials", "password", "urn:ietf:params:oauth:grant-type:device_code", "refresh_token"],
+            "response_types_supported": ["code"],
+            "response_modes_supported": ["query", "fragment", "form_post"],
+            "code_challenge_methods_supported": ["S256"],
+            "grant_types_supported": [
+                "authorization_code",
+                "client_credentials",
+                "password",
+                "urn:ietf:params:oauth:grant-type:device_code",
+                "refresh_token",
+            ],
             "scopes_supported": ["openid", "profile", "email", "offline_access"],
             "subject_types_supported": ["pairwise"],
-            "token_endpoint_auth_methods_supported": ["client_secret_post"],
+            "token_endpoint_auth_methods_supported": ["client_secret_post", "none"],
             "id_token_signing_alg_values_supported": ["RS256"],
         })
     }

@@ -21,6 +21,8 @@ struct Consent<'a> {
     user: &'a DevUser,
     client: Client<'a>,
     asked: Asked,
+    /// What the id token repeats for the application that asked.
+    nonce: Option<String>,
 }
 
 impl Authority {
@@ -31,6 +33,7 @@ impl Authority {
         let client = self.known.client(&form)?;
         let consent = match grant_type {
             "client_credentials" => return self.application_token(&form, client),
+            "authorization_code" => self.by_code(&form, client, visit.origin)?,
             "password" => self.by_password(&form, client, visit.origin)?,
             // The older name is what MSAL for JavaScript sends.
             "device_code" | "urn:ietf:params:oauth:grant-type:device_code" => {
@@ -39,7 +42,8 @@ impl Authority {
             "refresh_token" => self.by_refresh_token(&form, client, visit.origin)?,
             other => {
                 let sentence = format!(
-                    "The grant '{}' is not supported. Use client_credentials, password, device_code or refresh_token.",
+                    "The grant '{}' is not supported. Use authorization_code, client_credentials, password, \
+                     device_code or refresh_token.",
                     cut(other)
                 );
                 return Err(Refusal::new(Fault::GrantUnknown, sentence));
@@ -68,7 +72,18 @@ impl Authority {
     ) -> Result<Consent<'a>, Refusal> {
         let user = self.known.user(form.required("username")?, form.required("password")?)?;
         let asked = scope::of_user(&scope::words(form)?, origin)?;
-        Ok(Consent { user, client, asked })
+        Ok(Consent { user, client, asked, nonce: None })
+    }
+
+    /// The scope of the request, if it has one, is left alone: what was consented to is remembered.
+    fn by_code<'a>(&'a self, form: &Form, client: Client<'a>, origin: &str) -> Result<Consent<'a>, Refusal> {
+        let granted = self.codes.take(form.required("code")?).ok_or_else(|| {
+            let sentence = "The code is not known or was used already: each is good once. Sign in again.";
+            Refusal::new(Fault::GrantWrong, sentence)
+        })?;
+        granted.check(form, &client, self.mint.now())?;
+        let user = self.known.user_of_object(&granted.user).ok_or_else(Refusal::failed)?;
+        Ok(Consent { user, client, asked: scope::of_user(&granted.scope, origin)?, nonce: granted.nonce })
     }
 
     /// MSAL for Python sends the code by both its names and no scope: what was asked for is remembered.
@@ -84,7 +99,7 @@ impl Authority {
         match self.devices.poll(code, &client.application.client_id, self.mint.now()) {
             Polled::Approved { user, scope } => {
                 let user = self.known.user_of_object(&user).ok_or_else(Refusal::failed)?;
-                Ok(Consent { user, client, asked: scope::of_user(&scope, origin)? })
+                Ok(Consent { user, client, asked: scope::of_user(&scope, origin)?, nonce: None })
             }
             Polled::Pending => refused(
                 Fault::DeviceCodePending,
@@ -119,11 +134,11 @@ impl Authority {
         let mut asked = scope::of_user(if renewed { &granted.words } else { &wanted }, origin)?;
         asked.openid |= granted.openid;
         asked.offline = true;
-        Ok(Consent { user, client, asked })
+        Ok(Consent { user, client, asked, nonce: None })
     }
 
     fn user_tokens(&self, form: &Form, consent: &Consent<'_>, issuer: &str) -> Result<Answer, Refusal> {
-        let Consent { user, client, asked } = consent;
+        let Consent { user, client, asked, nonce } = consent;
         let minted = self.mint.for_user(user, client, asked)?;
         let mut members = members(form, &minted);
         let mut member = |name: &str, value: String| members.insert(name.to_owned(), Value::String(value));
@@ -132,14 +147,18 @@ impl Authority {
             member("refresh_token", self.mint.refresh_token(user, client, asked)?);
         }
         if asked.openid {
-            member("id_token", self.mint.id_token(user, client, issuer)?);
+            member("id_token", self.mint.id_token(user, client, issuer, nonce.as_deref())?);
         }
-        if form.get("client_info") == Some("1") {
-            let client_info =
-                json!({ "uid": user.object.to_string(), "utid": self.tenant().to_string() }).to_string();
-            member("client_info", URL_SAFE_NO_PAD.encode(client_info));
+        if let Some(client_info) = self.client_info(form, user) {
+            member("client_info", client_info);
         }
         Ok(Answer::json(&Value::Object(members)))
+    }
+
+    /// What MSAL tells accounts apart by, if it asks.
+    pub(super) fn client_info(&self, form: &Form, user: &DevUser) -> Option<String> {
+        let info = json!({ "uid": user.object.to_string(), "utid": self.tenant().to_string() }).to_string();
+        (form.get("client_info") == Some("1")).then(|| URL_SAFE_NO_PAD.encode(info))
     }
 }
 

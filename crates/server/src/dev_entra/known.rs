@@ -51,17 +51,22 @@ impl Known {
         self.users.iter().find(|user| user.object.to_string() == object)
     }
 
-    /// The application that a form names. A secret need not be there, and must be right if it is.
-    pub(super) fn client(&self, form: &Form) -> Result<Client<'_>, Refusal> {
+    /// The application that a form names.
+    pub(super) fn named(&self, form: &Form) -> Result<&DevApplication, Refusal> {
         let client_id = form.required("client_id")?;
-        let application = self.application(client_id).ok_or_else(|| {
+        self.application(client_id).ok_or_else(|| {
             let (known, given) = (self.application_names(), cut(client_id));
             let sentence = format!(
                 "Application with identifier '{given}' was not found in the directory. Use one of {known}, or add it to \
                  dev_entra.applications."
             );
             Refusal::new(Fault::ApplicationUnknown, sentence)
-        })?;
+        })
+    }
+
+    /// The application that a form names. A secret need not be there, and must be right if it is.
+    pub(super) fn client(&self, form: &Form) -> Result<Client<'_>, Refusal> {
+        let application = self.named(form)?;
         let given = form.get("client_secret");
         if given.is_some_and(|given| !is_same(given, &application.secret)) {
             let sentence = format!(

@@ -172,16 +172,18 @@ impl Mint {
         self.minted(&claims)
     }
 
-    /// Who the user is, for the application itself. `issuer` is that of the document which the client read.
+    /// Who the user is, for the application itself. `issuer` is that of the document which the client read, `nonce` is what it
+    /// asked with.
     pub(super) fn id_token(
         &self,
         user: &DevUser,
         client: &Client<'_>,
         issuer: &str,
+        nonce: Option<&str>,
     ) -> Result<String, Refusal> {
         let client_id = &client.application.client_id;
         let begins = self.now().unix_seconds() - BACKDATED_SECONDS;
-        let claims = json!({
+        let mut claims = json!({
             "aud": client_id,
             "iss": issuer,
             "iat": begins,
@@ -195,6 +197,9 @@ impl Mint {
             "uti": URL_SAFE_NO_PAD.encode(self.random::<16>()?),
             "ver": "2.0",
         });
+        if let (Value::Object(claims), Some(nonce)) = (&mut claims, nonce) {
+            claims.insert("nonce".to_owned(), json!(nonce));
+        }
         self.signed(self.key.encoded_header(), &claims)
     }
 

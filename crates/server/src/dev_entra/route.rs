@@ -33,6 +33,7 @@ pub(super) enum Route {
     Keys,
     Token(Tenant),
     DeviceCode,
+    Authorize,
     UserRealm,
     InstanceDiscovery,
     SignIn,
@@ -87,6 +88,7 @@ impl Route {
                     ["discovery", "keys"] | ["discovery", "v2.0", "keys"] => Some(Self::Keys),
                     ["oauth2", "token"] | ["oauth2", "v2.0", "token"] => Some(Self::Token(tenant)),
                     ["oauth2", "devicecode"] | ["oauth2", "v2.0", "devicecode"] => Some(Self::DeviceCode),
+                    ["oauth2", "authorize"] | ["oauth2", "v2.0", "authorize"] => Some(Self::Authorize),
                     _ => None,
                 }
             }
@@ -95,11 +97,16 @@ impl Route {
     }
 
     const fn is_posted(self) -> bool {
-        matches!(self, Self::Token(_) | Self::DeviceCode | Self::SignIn)
+        matches!(self, Self::Token(_) | Self::DeviceCode | Self::SignIn | Self::Authorize)
     }
 
     const fn is_got(self) -> bool {
         !matches!(self, Self::Token(_) | Self::DeviceCode)
+    }
+
+    /// Whether script of a page may call it: whatever a client reads by itself, and no page.
+    pub(super) const fn is_for_script(self) -> bool {
+        matches!(self, Self::Discovery(..) | Self::Keys | Self::Token(_) | Self::InstanceDiscovery)
     }
 
     pub(super) fn takes(self, method: &Method) -> bool {

@@ -16,6 +16,12 @@ const DEFAULT: &str = ".default";
 /// What whoever uses an application lets it do with a service as a whole.
 const USER_IMPERSONATION: &str = "user_impersonation";
 
+/// What a sign-in is for that asks for no resource: Microsoft Graph, as at Entra.
+const GRAPH: &str = "00000003-0000-0000-c000-000000000000";
+
+/// What the API of somebody's own application has, by the name that Microsoft's samples give it.
+const ACCESS_AS_USER: &str = "access_as_user";
+
 /// Longest audience, in bytes.
 const AUDIENCE_BYTES_MAX: usize = 256;
 
@@ -89,7 +95,8 @@ pub(super) fn of_user(words: &str, origin: &str) -> Result<Asked, Refusal> {
     for word in of_resources(words) {
         read.take(word, origin)?;
     }
-    let resource = read.resource.ok_or_else(|| {
+    let openid = words.split_whitespace().any(|word| word == OPENID);
+    let resource = read.resource.or(openid.then_some(GRAPH)).ok_or_else(|| {
         let sentence = format!(
             "The request asks for no resource. Ask for one of {}, or {DEFAULT} behind one of these resources.",
             known().join(", ")
@@ -109,7 +116,7 @@ pub(super) fn of_user(words: &str, origin: &str) -> Result<Asked, Refusal> {
     Ok(Asked {
         audience: resource.to_owned(),
         permissions: read.permissions.iter().map(|name| (*name).to_owned()).collect(),
-        openid: asked.contains(&OPENID),
+        openid,
         offline: asked.contains(&OFFLINE_ACCESS),
         words: asked.join(" "),
         scope: scope.join(" "),
@@ -159,6 +166,9 @@ impl<'a> Reading<'a> {
 fn permissions(resource: &str, origin: &str) -> Vec<&'static str> {
     if Purpose::Service.accepts(resource) || resource.trim_end_matches('/') == origin {
         return vec![USER_IMPERSONATION];
+    }
+    if resource.starts_with("api://") && audience(resource).is_ok() {
+        return vec![ACCESS_AS_USER];
     }
     Purpose::ALL
         .into_iter()

@@ -6,7 +6,7 @@ use std::time::Duration;
 use callsign_protocol::key_set::{KEY_SET_BYTES_MAX, KeySet, PublicKey};
 use reqwest::header::CACHE_CONTROL;
 use reqwest::redirect::Policy;
-use reqwest::{Client, Response, Url};
+use reqwest::{Client, RequestBuilder, Response, Url};
 use serde::Deserialize;
 
 use super::keys::KnownKeys;
@@ -26,7 +26,7 @@ const USER_AGENT: &str = concat!("callsign/", env!("CARGO_PKG_VERSION"));
 
 /// Why the keys could not be read: sentences for the log.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum FetchError {
+pub(crate) enum FetchError {
     #[error("no client for https could be made: {0}")]
     Client(reqwest::Error),
     #[error("{0} did not answer within {TIMEOUT:?}")]
@@ -52,7 +52,19 @@ pub(super) enum FetchError {
 /// What was read, and for how long it may be kept.
 pub(super) struct Fetched {
     pub(super) keys: KnownKeys,
+    pub(super) endpoints: Endpoints,
     pub(super) may_be_kept: Duration,
+}
+
+/// What a provider says of how people sign in. None of it counts for who only has tokens checked.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct Endpoints {
+    #[serde(default)]
+    pub(super) authorization_endpoint: Option<String>,
+    #[serde(default)]
+    pub(super) token_endpoint: Option<String>,
+    #[serde(default)]
+    pub(super) token_endpoint_auth_methods_supported: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -90,15 +102,16 @@ async fn read(client: &Client, issuer: &TrustedIssuer) -> Result<Fetched, FetchE
         return Err(FetchError::IssuerDiffers { place, found, expected });
     }
     let keys = keys_at(issuer, &discovery)?;
-    let (document, may_be_kept) = get(client, &keys, KEY_SET_BYTES_MAX).await?;
+    let (key_set, may_be_kept) = get(client, &keys, KEY_SET_BYTES_MAX).await?;
     let no_key_set = |reason: String| FetchError::NoKeySet(keys.to_string(), reason);
-    let set = KeySet::parse(&document).map_err(|error| no_key_set(error.to_string()))?;
+    let set = KeySet::parse(&key_set).map_err(|error| no_key_set(error.to_string()))?;
     let prepared: HashMap<_, _> =
         set.keys.iter().filter_map(PublicKey::prepared).map(|key| (key.kid().to_owned(), key)).collect();
     if prepared.is_empty() {
         return Err(no_key_set("it has no RSA or P-256 key for signatures that has a name".to_owned()));
     }
-    Ok(Fetched { keys: KnownKeys::new(discovery.issuer, prepared), may_be_kept })
+    let endpoints = serde_json::from_slice(&document).unwrap_or_default();
+    Ok(Fetched { keys: KnownKeys::new(discovery.issuer, prepared), endpoints, may_be_kept })
 }
 
 /// Where the keys are: where the configuration says, or else on the host of the document.
@@ -118,19 +131,36 @@ fn keys_at(issuer: &TrustedIssuer, discovery: &Discovery) -> Result<Url, FetchEr
 async fn get(client: &Client, url: &Url, bytes_max: usize) -> Result<(Vec<u8>, Duration), FetchError> {
     let place = url.to_string();
     let unreachable = |error: reqwest::Error| FetchError::Unreachable(place.clone(), causes(&error));
-    let mut reply = client.get(url.clone()).send().await.map_err(unreachable)?;
+    let reply = client.get(url.clone()).send().await.map_err(unreachable)?;
     if !reply.status().is_success() {
         return Err(FetchError::Status(place, reply.status().as_u16()));
     }
     let may_be_kept = may_be_kept(&reply);
+    Ok((body(reply, &place, bytes_max).await?, may_be_kept))
+}
+
+/// Posts a form and reads what is answered, whether or not it is a refusal.
+pub(super) async fn post(request: RequestBuilder, url: &Url) -> Result<(bool, Vec<u8>), FetchError> {
+    let place = url.to_string();
+    let exchange = async {
+        let reply = request.send().await;
+        let reply = reply.map_err(|error| FetchError::Unreachable(place.clone(), causes(&error)))?;
+        let good = reply.status().is_success();
+        Ok((good, body(reply, &place, DISCOVERY_BYTES_MAX).await?))
+    };
+    tokio::time::timeout(TIMEOUT, exchange).await.unwrap_or_else(|_| Err(FetchError::TimedOut(place.clone())))
+}
+
+async fn body(mut reply: Response, place: &str, bytes_max: usize) -> Result<Vec<u8>, FetchError> {
+    let unreachable = |error: reqwest::Error| FetchError::Unreachable(place.to_owned(), causes(&error));
     let mut bytes = Vec::new();
     while let Some(chunk) = reply.chunk().await.map_err(unreachable)? {
         if chunk.len() > bytes_max - bytes.len() {
-            return Err(FetchError::Oversized(place, bytes_max));
+            return Err(FetchError::Oversized(place.to_owned(), bytes_max));
         }
         bytes.extend_from_slice(&chunk);
     }
-    Ok((bytes, may_be_kept))
+    Ok(bytes)
 }
 
 /// What `max-age` allows, within bounds.
@@ -152,6 +182,6 @@ fn causes(error: &reqwest::Error) -> String {
     text
 }
 
-fn cut(text: &str) -> String {
+pub(super) fn cut(text: &str) -> String {
     text.chars().take(200).filter(|c| !c.is_control()).collect()
 }

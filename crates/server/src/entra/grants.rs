@@ -3,7 +3,7 @@
 use callsign_protocol::entra::EntraToken;
 use callsign_protocol::resource::ResourceName;
 
-use crate::config::{Config, Holder, Role, RoleAssignment, Voucher};
+use crate::config::{Config, Holder, Role, RoleAssignment, TrustedIssuer, Voucher};
 
 /// The role assignments in force.
 pub(crate) struct Grants {
@@ -13,6 +13,15 @@ pub(crate) struct Grants {
 impl Grants {
     pub(crate) fn new(config: &Config) -> Self {
         Self { assignments: config.entra.roles.iter().cloned().chain(of_development(config)).collect() }
+    }
+
+    /// The role assignments that count for people of a provider who sign in here. One that does not say whose it is is of the only one
+    /// whose tokens are trusted, which that provider need not be.
+    pub(crate) fn of_provider(config: &Config, provider: &TrustedIssuer) -> Self {
+        let trusted = config.trusted_issuers().iter().any(|issuer| issuer.issuer == provider.issuer);
+        let mut grants = Self::new(config);
+        grants.assignments.retain(|assignment| assignment.of.is_some() || trusted);
+        grants
     }
 
     /// The greatest role of the token's caller at the resource.

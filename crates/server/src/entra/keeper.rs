@@ -41,7 +41,7 @@ async fn keep_one(authority: Arc<Authority>, client: Client) {
 async fn round(authority: &Authority, desk: &Desk, client: &Client) -> Duration {
     let fetched = fetch(client, &desk.issuer).await;
     let (due_in, fault) = match fetched {
-        Ok(Fetched { keys, may_be_kept }) => {
+        Ok(Fetched { keys, may_be_kept, .. }) => {
             authority.keys().put(keys);
             (may_be_kept, None)
         }

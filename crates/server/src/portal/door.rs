@@ -18,7 +18,7 @@ impl Portal {
         let asked = Form::asked(visit);
         match asked.get(TICKET) {
             Some(ticket) => frame::page_alone("Sign in to the portal", &with_link(ticket)),
-            None => frame::page_alone("Sign in to the portal", &how_to_sign_in()),
+            None => frame::page_alone("Sign in to the portal", &self.how_to_sign_in()),
         }
     }
 
@@ -58,6 +58,14 @@ impl Portal {
         answer::see_other(SIGN_IN)
     }
 
+    /// What to do without a link that is good.
+    pub(super) fn how_to_sign_in(&self) -> Markup {
+        html! {
+            @if let Some(openid) = &self.openid { (openid.offer()) }
+            (how_to_get_a_link())
+        }
+    }
+
     fn end_session(&self, visit: &Visit<'_>) {
         if let Some(id) = cookie::session_id(visit, &self.office.endpoints) {
             self.sessions.end(id);
@@ -76,8 +84,7 @@ fn with_link(ticket: &str) -> Markup {
     }
 }
 
-/// What to do without a link that is good.
-pub(super) fn how_to_sign_in() -> Markup {
+fn how_to_get_a_link() -> Markup {
     html! {
         div.card {
             h2 { "Get a link" }

@@ -3,6 +3,7 @@
 use http::Method;
 
 use super::answer::{Fault, Problem};
+use super::openid;
 use super::operator::Need;
 use crate::config::Role;
 
@@ -19,6 +20,10 @@ pub(super) enum Place {
     SignIn,
     /// Where somebody signs out.
     SignOut,
+    /// Where somebody is sent on to the OpenID provider.
+    OpenId,
+    /// Where they come back from it.
+    OpenIdCallback,
     /// A page for those who are signed in.
     Page(Page),
 }
@@ -148,6 +153,8 @@ impl Place {
             "/portal/icon.svg" => Some(Self::Icon),
             "/portal/sign-in" => Some(Self::SignIn),
             "/portal/sign-out" => Some(Self::SignOut),
+            openid::BEGIN => Some(Self::OpenId),
+            openid::CALLBACK => Some(Self::OpenIdCallback),
             "/portal/" => Some(Self::Page(Page::Overview)),
             _ => Page::ALL.into_iter().find(|page| page.path() == path).map(Self::Page),
         }
@@ -156,7 +163,7 @@ impl Place {
     /// Refuses a verb that it does not take.
     pub(super) fn check(self, method: &Method) -> Result<(), Problem> {
         let verbs = match self {
-            Self::Style | Self::Script | Self::Icon => GOT,
+            Self::Style | Self::Script | Self::Icon | Self::OpenId | Self::OpenIdCallback => GOT,
             Self::SignIn => BOTH,
             Self::SignOut => POSTED,
             Self::Page(page) => page.row().1,

@@ -38,6 +38,8 @@ struct State {
     says: Says,
     keys: Vec<Arc<SigningKey>>,
     readings: usize,
+    /// What it answers to a code.
+    gives: String,
     ended: bool,
 }
 
@@ -52,7 +54,7 @@ impl Provider {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let keys = vec![fresh_key()];
-        let state = State { says: Says::Truth, keys, readings: 0, ended: false };
+        let state = State { says: Says::Truth, keys, readings: 0, gives: String::new(), ended: false };
         let state = Arc::new((Mutex::new(state), Condvar::new()));
         let serving = Arc::clone(&state);
         std::thread::spawn(move || {
@@ -74,6 +76,17 @@ impl Provider {
 
     pub fn says(&self, says: Says) {
         self.state.0.lock().unwrap().says = says;
+    }
+
+    /// What it answers to a code from now on.
+    pub fn gives(&self, answer: &Value) {
+        self.state.0.lock().unwrap().gives = answer.to_string();
+    }
+
+    /// An id token with some claims changed.
+    pub fn id_token(&self, client_id: &str, nonce: &str, changes: &Value) -> String {
+        let claims = json!({ "aud": client_id, "nonce": nonce, "oid": USER, "sub": "pairwise" });
+        self.token(claims, changes)
     }
 
     /// How often its discovery document was asked for.
@@ -184,10 +197,15 @@ fn answer(mut stream: TcpStream, address: SocketAddr, state: &(Mutex<State>, Con
     let is_discovery = head.starts_with("GET /.well-known/openid-configuration ");
     let mut held = state.0.lock().unwrap();
     held.readings += usize::from(is_discovery);
-    let truth =
-        json!({ "issuer": format!("http://{address}"), "jwks_uri": format!("http://{address}/keys") });
+    let truth = json!({
+        "issuer": format!("http://{address}"),
+        "jwks_uri": format!("http://{address}/keys"),
+        "authorization_endpoint": format!("http://{address}/authorize"),
+        "token_endpoint": format!("http://{address}/token"),
+    });
     let keys = KeySet { keys: held.keys.iter().map(|key| key.published().clone()).collect() };
     let document = match (&held.says, is_discovery) {
+        (Says::Truth | Says::Discovery(_), _) if head.starts_with("POST /token ") => held.gives.clone(),
         (Says::Bytes(bytes), _) => {
             let bytes = bytes.clone();
             drop(held);

@@ -159,7 +159,9 @@ fn scopes_of_two_resources_and_unknown_ones_are_refused() {
         "https://communication.azure.com.evil.example/.default".to_owned(),
         "VoIP".to_owned(),
         ".default".to_owned(),
-        "openid profile".to_owned(),
+        "profile offline_access".to_owned(),
+        "api://".to_owned(),
+        "api://web/VoIP".to_owned(),
     ] {
         assert_eq!(house.alice(&scope).refusal(), (400, "invalid_scope", 70_011), "{scope}");
     }
@@ -286,7 +288,7 @@ fn a_malformed_form_is_refused() {
         let told = house.token(&[&form[..], &[("x", "1"), repeated]].concat());
         assert_eq!(told.refusal(), (400, "invalid_request", 9_000_411));
     }
-    for grant in ["authorization_code", "implicit", "urn:ietf:params:oauth:grant-type:jwt-bearer", "<x>"] {
+    for grant in ["implicit", "saml2", "urn:ietf:params:oauth:grant-type:jwt-bearer", "<x>"] {
         let told = house.token(&[("client_id", WEB), ("grant_type", grant)]);
         assert_eq!(told.refusal(), (400, "unsupported_grant_type", 70_003));
     }
