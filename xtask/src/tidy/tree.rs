@@ -12,7 +12,7 @@ use super::violation::Violation;
 pub(super) use rust::{Lexeme, Rust};
 
 /// Folders of the repository that hold Rust of ours.
-const RUST_FOLDERS: [&str; 5] = ["crates/", "xtask/", "tests/", "fuzz/", "bench/"];
+const RUST_FOLDERS: [&str; 6] = ["crates/", "examples/", "xtask/", "tests/", "fuzz/", "bench/"];
 
 /// Every tracked text file.
 pub(super) struct Tree {
