@@ -35,9 +35,9 @@ export async function primaryKey(server) {
 }
 
 // Whether the server itself believes the token now.
-export async function isGood(server, accessKey, token) {
+export async function isGood({ server, key }, token) {
   const text = new URLSearchParams({ token }).toString();
-  const { status, body } = await call(server, accessKey, { target: "/callsign/v1/introspect", text, type: FORM_TYPE });
+  const { status, body } = await call(server, key, { target: "/callsign/v1/introspect", text, type: FORM_TYPE });
   if (status !== 200) throw new Error(`introspection answered ${status}: ${JSON.stringify(body)}`);
   return body.active;
 }

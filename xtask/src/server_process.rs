@@ -26,6 +26,10 @@ const STOPPED_WITHIN: Duration = Duration::from_secs(60);
 /// How much of what the server said is shown when it fails.
 const TAIL_LINES_MAX: usize = 40;
 
+/// `callsign serve` with every listener on a free port of loopback.
+pub(crate) const SERVE_ON_FREE_PORTS: [&str; 7] =
+    ["serve", "--https", "127.0.0.1:0", "--http", "127.0.0.1:0", "--metrics", "127.0.0.1:0"];
+
 /// The root of the workspace, as cargo tells it to the running chore.
 pub(crate) fn workspace_root() -> anyhow::Result<PathBuf> {
     let manifest_dir = std::env::var_os("CARGO_MANIFEST_DIR")
@@ -92,7 +96,7 @@ pub(crate) fn command(binary: &Path) -> Command {
 /// `callsign serve` on free ports of loopback.
 pub(crate) fn serve(binary: &Path, data_dir: &Path) -> Command {
     let mut serve = command(binary);
-    serve.args(["serve", "--https", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data-dir"]).arg(data_dir);
+    serve.args(SERVE_ON_FREE_PORTS).arg("--data-dir").arg(data_dir);
     serve
 }
 

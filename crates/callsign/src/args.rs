@@ -11,6 +11,7 @@ pub(crate) mod doctor;
 pub(crate) mod env;
 pub(crate) mod identity;
 pub(crate) mod key;
+pub(crate) mod logs;
 pub(crate) mod moment;
 mod output;
 pub(crate) mod portal;
@@ -97,6 +98,7 @@ pub(crate) enum Command {
     Portal(portal::Portal),
     #[command(subcommand, visible_alias = "user-identity")]
     Identity(identity::Identity),
+    Logs(Box<logs::Logs>),
     #[command(subcommand)]
     Profile(profile::Profile),
     #[command(subcommand)]

@@ -41,6 +41,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Audit(audit) => audit::run(place, audit),
         Command::Portal(portal) => portal::run(place, &portal),
         Command::Identity(identity) => identity::run(place, identity),
+        Command::Logs(logs) => identity::logs(place, &logs),
         Command::Profile(profile) => profile::run(profile),
         Command::Connector(connector) => connector::run(place, connector),
         Command::Config(config) => config::run(place, config),

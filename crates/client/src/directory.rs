@@ -2,6 +2,7 @@
 
 mod identity;
 mod introspection;
+mod logs;
 mod options;
 
 use std::fmt;
@@ -26,9 +27,11 @@ pub use identity::{
     ChangedIdentities, IdentityChange, IdentityPage, IdentityStatus, ListedIdentity, PrunedIdentities,
 };
 pub use introspection::Introspection;
+pub use logs::{LogPage, LogRecord};
 pub use options::{
     DirectoryClientChangeIdentitiesOptions, DirectoryClientIntrospectOptions,
-    DirectoryClientListIdentitiesOptions, DirectoryClientPruneIdentitiesOptions,
+    DirectoryClientListIdentitiesOptions, DirectoryClientListLogsOptions,
+    DirectoryClientPruneIdentitiesOptions,
 };
 
 /// Most ids that one request of [`DirectoryClient::delete_identities`] and [`DirectoryClient::revoke_identities`] carries.
@@ -233,6 +236,28 @@ impl DirectoryClient {
         let options = options.unwrap_or_default();
         let content = Content::Form(vec![("token", token.secret().to_owned())]);
         let ask = Ask::post("introspect", &["introspect"], content);
+        Ok(self.send(ask, options.method_options).await?.into())
+    }
+
+    /// Answers records of requests to the resource: the newest that match, oldest first, or, with
+    /// [`after`](DirectoryClientListLogsOptions::after), those that came later. The server keeps a bounded number of them in memory.
+    ///
+    /// # Errors
+    /// See [the client](Self).
+    #[tracing::function("Callsign.Directory.listLogs")]
+    pub async fn list_logs(
+        &self,
+        options: Option<DirectoryClientListLogsOptions<'_>>,
+    ) -> azure_core::Result<Response<LogPage>> {
+        let options = options.unwrap_or_default();
+        let query = options.query();
+        let ask = Ask {
+            operation: "list_logs",
+            method: Method::Get,
+            path: &["logs"],
+            query: &query,
+            content: Content::Empty,
+        };
         Ok(self.send(ask, options.method_options).await?.into())
     }
 

@@ -29,9 +29,9 @@ pub use client::CommunicationIdentityClient;
 pub use credential::KeyCredential;
 pub use directory::{
     ChangedIdentities, DirectoryClient, DirectoryClientChangeIdentitiesOptions,
-    DirectoryClientIntrospectOptions, DirectoryClientListIdentitiesOptions,
+    DirectoryClientIntrospectOptions, DirectoryClientListIdentitiesOptions, DirectoryClientListLogsOptions,
     DirectoryClientPruneIdentitiesOptions, IdentityChange, IdentityPage, IdentityStatus, Introspection,
-    ListedIdentity, PrunedIdentities,
+    ListedIdentity, LogPage, LogRecord, PrunedIdentities,
 };
 pub use error::ServiceError;
 pub use identifier::{

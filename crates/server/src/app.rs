@@ -11,9 +11,10 @@ use crate::connector::Address;
 use crate::dev_entra::Authority;
 use crate::entra::Grants;
 use crate::feed::Feeds;
+use crate::http::site::Health;
 use crate::portal::Portal;
 use crate::quota::Quotas;
-use crate::telemetry::Telemetry;
+use crate::telemetry::{Metrics, Telemetry};
 use crate::throttle::Throttle;
 use crate::trusted_tokens::TrustedTokens;
 
@@ -29,6 +30,10 @@ pub(crate) struct App {
     pub(crate) refusals: Arc<Refusals>,
     /// What is known of the work.
     pub(crate) telemetry: Arc<Telemetry>,
+    /// The same for Prometheus.
+    pub(crate) metrics: Arc<Metrics>,
+    /// Whether the server is well.
+    pub(crate) health: Health,
     /// Who reads feeds of revocations.
     pub(crate) feeds: Arc<Feeds>,
     /// The description of our own surface.

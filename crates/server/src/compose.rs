@@ -23,6 +23,7 @@ use callsign_core::wrapping::rewrap::check_opens;
 use callsign_core::wrapping::{KeyEncryptionKey, WrappingError};
 use callsign_protocol::algorithm::Algorithm;
 use callsign_protocol::resource::ResourceName;
+use callsign_store::StoreFigures;
 use callsign_store::sqlite::{OpenError, SqliteStore};
 use tokio::sync::Mutex;
 
@@ -79,6 +80,9 @@ pub enum StartError {
         /// The flag that chooses another one.
         flag: &'static str,
     },
+    /// Two metrics have one name.
+    #[error("metrics cannot be registered: {0}; this is a fault of the program")]
+    Metrics(#[from] prometheus::Error),
     /// The machine gives no thread or no runtime.
     #[error("the system gives no more threads: {0}; raise the limit of processes")]
     Threads(std::io::Error),
@@ -90,6 +94,8 @@ pub struct Opened {
     pub service: Service,
     /// Makes copies of its database.
     pub copies: Arc<dyn Copies>,
+    /// Reads what the engine counted.
+    pub store_figures: Arc<dyn Fn() -> StoreFigures + Send + Sync>,
 }
 
 /// Opens the database of a data folder and puts the service together. The first start makes a resource. Who vouches for tokens of
@@ -109,7 +115,7 @@ pub async fn open_service(
     // One reader for each thread that answers, and one for the snapshots of revocation feeds, which take their time.
     let readers = config.threads.io_count() + 1;
     let engine = Arc::new(SqliteStore::open(&folder.database(), readers, Box::new(end_process))?);
-    let (store, copies) = (Arc::clone(&engine) as Arc<dyn Store>, engine as Arc<dyn Copies>);
+    let (store, copies) = (Arc::clone(&engine) as Arc<dyn Store>, Arc::clone(&engine) as Arc<dyn Copies>);
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
     let fault = |error: LoadError| fault(error, folder);
     let under = key_encryption_key(store.as_ref(), folder).await?;
@@ -136,7 +142,7 @@ pub async fn open_service(
         last_issued: LastIssued::default(),
         feeds: Feeds::default(),
     };
-    Ok(Opened { service, copies })
+    Ok(Opened { service, copies, store_figures: Arc::new(move || engine.figures()) })
 }
 
 /// The first round of upkeep of a server. A disk that is full is no reason not to serve while there is a key that signs.

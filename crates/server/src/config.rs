@@ -18,6 +18,7 @@ mod public_url;
 mod resolve;
 mod setting;
 mod table;
+mod telemetry;
 #[cfg(test)]
 mod tests;
 mod trusted_tokens;
@@ -47,6 +48,7 @@ use resolve::Origins;
 pub use resolve::{Resolved, Shown};
 pub use setting::{Kind, Preset, Setting};
 pub use table::settings;
+pub use telemetry::{RequestLevel, RequestLog};
 pub use trusted_tokens::TrustedTokens;
 
 /// Everything that can be set, checked and ready for composition.
@@ -90,11 +92,13 @@ pub struct Config {
     pub key_encryption_key: Option<Zeroizing<String>>,
     /// What the server says about itself.
     pub log: Log,
+    /// What is kept of requests.
+    pub request_log: RequestLog,
     /// Where each value came from; `None` when a program put them together.
     origins: Option<Origins>,
 }
 
-/// Where the server listens; at least one of the two is on.
+/// Where the server listens; https or http is on.
 #[derive(Clone, Debug)]
 pub struct Listen {
     /// The https listener; `None` is off.
@@ -103,6 +107,8 @@ pub struct Listen {
     pub http: Option<SocketAddr>,
     /// Whether plain http may leave this machine.
     pub allow_remote_http: bool,
+    /// The listener for metrics and health; `None` is off.
+    pub metrics: Option<SocketAddr>,
 }
 
 /// The server's certificate: both files, or neither and the server makes its own.
@@ -181,6 +187,13 @@ pub struct Limits {
     pub connections: u32,
 }
 
+impl Limits {
+    /// How many connections may be open at once, as a count of places.
+    pub(crate) fn connections_max(&self) -> usize {
+        usize::try_from(self.connections).unwrap_or(usize::MAX >> 4)
+    }
+}
+
 /// Which rate limits of requests apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LimitsProfile {
@@ -241,7 +254,7 @@ impl Config {
         resolve::resolve(&resolve::Places::of_this_machine(), flags, environment)
     }
 
-    /// A starting point for a server inside another program or a test: the defaults, with both listeners on free
+    /// A starting point for a server inside another program or a test: the defaults, with all listeners on free
     /// ports of 127.0.0.1, and no look at files, environment or flags.
     #[must_use]
     pub fn ephemeral(data_dir: &Path) -> Self {
@@ -250,6 +263,7 @@ impl Config {
         config.data_dir = data_dir.to_owned();
         config.listen.https = Some(any_port);
         config.listen.http = Some(any_port);
+        config.listen.metrics = Some(any_port);
         config
     }
 
@@ -282,7 +296,7 @@ impl Config {
         let mut config = Self {
             data_dir: PathBuf::new(),
             public_url: PublicUrl::localhost(),
-            listen: Listen { https: None, http: None, allow_remote_http: false },
+            listen: Listen { https: None, http: None, allow_remote_http: false, metrics: None },
             hosts: Vec::new(),
             tls: Tls { certificate: None, private_key: None, names: Vec::new() },
             first_resource: FirstResource { name: String::new(), data_location: DataLocation::UnitedStates },
@@ -313,6 +327,14 @@ impl Config {
             threads: Threads { io: 0, signing: 0 },
             key_encryption_key: None,
             log: Log { format: LogFormat::Text, level: String::new() },
+            request_log: RequestLog {
+                memory: 0,
+                file: None,
+                file_mib: 0,
+                files: 0,
+                stdout: false,
+                level: RequestLevel::Informational,
+            },
             origins: None,
         };
         for setting in settings() {

@@ -14,6 +14,7 @@ mod stream;
 mod tests;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -56,11 +57,25 @@ pub(crate) enum NotRead {
     Failed(#[from] Error),
 }
 
+/// What feeds come to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct FeedFigures {
+    /// Streams and long polls that are open.
+    pub(crate) readers: usize,
+    /// Entries that were told to readers since the start, once for each feed.
+    pub(crate) entries: u64,
+    /// Frames that the slowest reader of all has not taken yet.
+    pub(crate) frames_waiting: usize,
+    /// Of the feeds that are read, how long ago the one that is silent longest told where it stands.
+    pub(crate) silent_for: Duration,
+}
+
 /// The feeds of all resources, and what their readers share.
 pub(crate) struct Feeds {
     service: Arc<Service>,
     scribe: Arc<Scribe>,
     channels: Mutex<HashMap<Uuid, Weak<Channel>>>,
+    entries: Arc<AtomicU64>,
     snapshots: Snapshots,
     stopped: watch::Receiver<bool>,
 }
@@ -72,6 +87,7 @@ impl Feeds {
             service: Arc::clone(service),
             scribe: Arc::new(Scribe::new(service)),
             channels: Mutex::default(),
+            entries: Arc::default(),
             snapshots: Snapshots::default(),
             stopped,
         }
@@ -87,11 +103,24 @@ impl Feeds {
         let mut channels = self.channels();
         let running = channels.get(&resource).and_then(Weak::upgrade).filter(|channel| channel.is_open());
         running.unwrap_or_else(|| {
-            let channel = Arc::new(Channel::new());
+            let channel = Arc::new(Channel::new(&self.entries));
             channels.insert(resource, Arc::downgrade(&channel));
             let pump = Pump::new((&self.service, &self.scribe), resource, &channel);
             tokio::spawn(pump.run());
             channel
+        })
+    }
+
+    /// How all feeds do now.
+    pub(crate) fn figures(&self) -> FeedFigures {
+        let channels: Vec<_> = self.channels().values().filter_map(Weak::upgrade).collect();
+        let read = channels.iter().map(|channel| channel.standing()).filter(|standing| standing.readers > 0);
+        let begun = FeedFigures { entries: self.entries.load(Ordering::Relaxed), ..FeedFigures::default() };
+        read.fold(begun, |all, one| FeedFigures {
+            readers: all.readers + one.readers,
+            frames_waiting: all.frames_waiting.max(one.frames_waiting),
+            silent_for: all.silent_for.max(one.silent_for),
+            ..all
         })
     }
 

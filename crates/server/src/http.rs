@@ -27,3 +27,4 @@ pub(crate) use headers::{MS_CV, X_MS_CLIENT_REQUEST_ID};
 pub use own::openapi;
 pub(crate) use route::{Access, router};
 pub use route::{RouteDescription, routes};
+pub(crate) use site::answer_monitoring;

@@ -36,11 +36,12 @@ pub(crate) enum Operation {
     GetRevocationSnapshot,
     StreamRevocations,
     PollRevocations,
+    ListLogs,
 }
 
 impl Operation {
     /// All of them.
-    pub(crate) const ALL: [Self; 22] = [
+    pub(crate) const ALL: [Self; 23] = [
         Self::CreateIdentity,
         Self::CreateIdentityAndToken,
         Self::GetIdentity,
@@ -63,6 +64,7 @@ impl Operation {
         Self::GetRevocationSnapshot,
         Self::StreamRevocations,
         Self::PollRevocations,
+        Self::ListLogs,
     ];
 
     /// The name for logs and metrics.
@@ -90,7 +92,13 @@ impl Operation {
             Self::GetRevocationSnapshot => "GetRevocationSnapshot",
             Self::StreamRevocations => "StreamRevocations",
             Self::PollRevocations => "PollRevocations",
+            Self::ListLogs => "ListLogs",
         }
+    }
+
+    /// Whether a record is kept. Whoever follows records would follow itself.
+    pub(crate) const fn is_recorded(self) -> bool {
+        !matches!(self, Self::ListLogs)
     }
 
     /// Requests per resource and window; `None` where no limit is documented.
@@ -115,7 +123,8 @@ impl Operation {
             | Self::PruneIdentities
             | Self::GetRevocationSnapshot
             | Self::StreamRevocations
-            | Self::PollRevocations => None,
+            | Self::PollRevocations
+            | Self::ListLogs => None,
         }
     }
 }

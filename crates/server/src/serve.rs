@@ -15,7 +15,7 @@ use std::time::Duration;
 use callsign_core::directory::audit::Actor;
 use callsign_core::entropy::SystemEntropy;
 use callsign_core::service::Service;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::admin::{DataFolder, Development, Office, PortalLink};
 use crate::app::App;
@@ -24,10 +24,11 @@ use crate::config::Config;
 use crate::connector::Address;
 use crate::entra::{Grants, TrustedAuthorities};
 use crate::feed::Feeds;
+use crate::http::site::Health;
 use crate::portal::{Portal, Tickets};
 use crate::quota::Quotas;
 use crate::signing::Choice;
-use crate::telemetry::Telemetry;
+use crate::telemetry::{Metrics, ReadStoreFigures, Sinks, Sources, Telemetry};
 use crate::throttle::Throttle;
 use crate::trusted_tokens::TrustedTokens;
 use crate::{dev_entra, entra, telemetry};
@@ -37,9 +38,6 @@ use worker::Workers;
 
 /// How long a stop waits for requests that were accepted.
 const STOP_TIMEOUT: Duration = Duration::from_secs(8);
-
-/// Records that are kept in memory.
-const RECORDS_MAX: usize = 50_000;
 
 const DEVELOPMENT_NOTE: &str =
     "the development authority is on: everybody who reaches this server can be anyone it knows";
@@ -51,6 +49,8 @@ pub struct Ready {
     pub https: Option<String>,
     /// The plain http address, `http://127.0.0.1:8080`; `None` when it is off.
     pub http: Option<String>,
+    /// Where Prometheus asks, `http://127.0.0.1:9464/metrics`; `None` when it is off or could not be opened.
+    pub metrics: Option<String>,
     /// The data folder.
     pub data_dir: PathBuf,
     /// The default resource.
@@ -64,6 +64,7 @@ pub struct Server {
     ready: Ready,
     service: Arc<Service>,
     office: Arc<Office>,
+    telemetry: Arc<Telemetry>,
     workers: Option<Workers>,
     house: Option<JoinHandle<()>>,
     stop: watch::Sender<bool>,
@@ -88,7 +89,7 @@ impl Server {
         let folder = DataFolder::open(&config.data_dir, configured_key, &SystemEntropy)?;
         let runtime = worker::runtime().map_err(StartError::Threads)?;
         let signing = Choice::make(config);
-        let Opened { mut service, copies } =
+        let Opened { mut service, copies, store_figures } =
             runtime.block_on(open_service(config, &folder, signing.engines(config)))?;
         runtime.block_on(first_upkeep(&service))?;
         let dev_entra = development::authority(config, &service, &folder)?;
@@ -103,7 +104,8 @@ impl Server {
         if dev_entra.is_some() {
             notes.push(DEVELOPMENT_NOTE.to_owned());
         }
-        let listeners = Listeners::bind(config, &service, tls.as_ref())?;
+        let mut listeners = Listeners::bind(config, &service, tls.as_ref())?;
+        notes.extend(listeners.bind_metrics(config));
         let endpoints = listeners.endpoints(config);
         signing.tell();
         let (stop, stopped) = watch::channel(false);
@@ -119,9 +121,12 @@ impl Server {
             key_place: folder.key_place(),
             copies,
         });
-        let app = Arc::new(app(config, &office, &stopped, dev_entra));
-        let workers = Workers::start(config, &app, &stopped)?;
+        let connections = Arc::new(Semaphore::new(config.limits.connections_max()));
+        let watched = (store_figures, Arc::clone(&connections));
+        let app = Arc::new(app(config, &office, (&stopped, watched), dev_entra)?);
+        let workers = Workers::start(config, (&app, &connections), &stopped)?;
         listeners.hand_to(&workers);
+        let metrics = listeners.metrics_url();
         let house = House {
             config: config.clone(),
             service: Arc::clone(&service),
@@ -137,8 +142,11 @@ impl Server {
         let resource =
             service.resources.default_one().map(|one| one.stored.name.to_string()).unwrap_or_default();
         let [https, http] = [endpoints.https(), endpoints.http()].map(|endpoint| endpoint.map(str::to_owned));
-        let ready = Ready { https, http, data_dir: config.data_dir.clone(), resource, notes };
-        Ok(Self { ready, service, office, workers: Some(workers), house: Some(house), stop, _folder: folder })
+        let data_dir = config.data_dir.clone();
+        let ready = Ready { https, http, metrics, data_dir, resource, notes };
+        let telemetry = Arc::clone(&app.telemetry);
+        let (workers, house) = (Some(workers), Some(house));
+        Ok(Self { ready, service, office, telemetry, workers, house, stop, _folder: folder })
     }
 
     /// Where it listens, and what there is to say.
@@ -171,24 +179,38 @@ impl Drop for Server {
             // A thread that panicked has nothing left to flush.
             let _ = house.join();
         }
+        self.telemetry.sinks.close();
     }
 }
 
 fn app(
     config: &Config,
     office: &Arc<Office>,
-    stopped: &watch::Receiver<bool>,
+    (stopped, (store, connections)): (&watch::Receiver<bool>, (ReadStoreFigures, Arc<Semaphore>)),
     dev_entra: Option<Arc<dev_entra::Authority>>,
-) -> App {
+) -> Result<App, StartError> {
     let service = &office.service;
-    let telemetry = Arc::new(Telemetry::new(service.clock.now(), RECORDS_MAX));
-    App {
+    let sinks = Sinks::start(&config.request_log).map_err(StartError::Threads)?;
+    let telemetry = Arc::new(Telemetry::new(&config.request_log, sinks, service.clock.now()));
+    let feeds = Arc::new(Feeds::new(service, stopped.clone()));
+    let metrics = Metrics::new(Sources {
+        telemetry: Arc::clone(&telemetry),
+        service: Arc::clone(service),
+        store,
+        signing: office.signing.clone(),
+        feeds: Arc::clone(&feeds),
+        connections: (connections, config.limits.connections_max()),
+        started_at: service.clock.now().unix_seconds(),
+    })?;
+    Ok(App {
         service: Arc::clone(service),
         quotas: Quotas::new(config.limits.profile),
         throttle: Throttle::new(config.authentication.failures_per_minute),
         refusals: Arc::clone(&office.refusals),
         telemetry: Arc::clone(&telemetry),
-        feeds: Arc::new(Feeds::new(service, stopped.clone())),
+        metrics: Arc::new(metrics),
+        health: Health::new(service, stopped.clone()),
+        feeds,
         open_api: crate::http::openapi().to_string().into(),
         date_window_minutes: config.authentication.date_window_minutes,
         hosts: listener::default_hosts(config),
@@ -200,7 +222,7 @@ fn app(
         connector: Address::of(&config.public_url).filter(|_| config.connector.enabled),
         trusted_tokens: TrustedTokens::new(config, service, listener::default_hosts(config)).map(Arc::new),
         strict_transport: config.tls.certificate.is_some(),
-    }
+    })
 }
 
 /// Serves until the process is asked to stop (SIGINT, SIGTERM), then finishes what it accepted. `on_ready` is called once

@@ -81,6 +81,11 @@ impl Choice {
         }
     }
 
+    /// Whether the vectorised engine made a fault, and signs no more.
+    pub(crate) fn is_switched_off(&self) -> bool {
+        matches!(self, Self::Vectorised(engine) if engine.is_off())
+    }
+
     /// Why signatures are made one by one, where they are.
     pub(crate) fn why_ordinary(&self) -> Option<String> {
         match self {

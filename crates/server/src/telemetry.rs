@@ -7,7 +7,9 @@ mod columns;
 mod history;
 mod journal;
 mod log;
+mod metrics;
 mod record;
+mod sink;
 mod tally;
 
 use std::sync::Arc;
@@ -17,14 +19,18 @@ use axum::response::Response;
 use callsign_protocol::date::Timestamp;
 use http::request::Parts;
 
+use crate::config::RequestLog;
 use crate::http::Arrival;
 use crate::http::error::Refusal;
 
+pub(crate) use columns::Columns;
 pub(crate) use history::{History, Sample};
 pub(crate) use journal::{Filter, Journal, Page, Place};
 pub(crate) use log::{RequestLine, start as start_log};
+pub(crate) use metrics::{Metrics, ReadStoreFigures, Sources};
 pub(crate) use record::Record;
-pub(crate) use tally::{BAD_ROUTE, LATENCY_BOUNDS_MICROSECONDS, LATENCY_BUCKETS, Tally};
+pub(crate) use sink::Sinks;
+pub(crate) use tally::{LATENCY_BOUNDS_MICROSECONDS, LATENCY_BUCKETS, Tally};
 
 /// A request that was answered.
 pub(crate) struct Answered<'a> {
@@ -50,12 +56,19 @@ pub(crate) struct Telemetry {
     pub(crate) tally: Tally,
     /// What was counted in each minute of the last day.
     pub(crate) history: History,
+    /// Where records go.
+    pub(crate) sinks: Sinks,
 }
 
 impl Telemetry {
-    /// Nothing was seen yet. The journal keeps so many records.
-    pub(crate) fn new(began: Timestamp, records_max: usize) -> Self {
-        Self { journal: Journal::new(began, records_max), tally: Tally::new(), history: History::default() }
+    /// Nothing was seen yet but what stands in the file of an earlier run.
+    pub(crate) fn new(config: &RequestLog, sinks: Sinks, began: Timestamp) -> Self {
+        let records_max = usize::try_from(config.memory).unwrap_or(usize::MAX);
+        let journal = Journal::new(began, records_max);
+        if let Some(path) = &config.file {
+            journal.fill(sink::tail(path, records_max));
+        }
+        Self { journal, tally: Tally::new(), history: History::default(), sinks }
     }
 
     /// Writes the line, counts, and keeps a record.
@@ -63,7 +76,9 @@ impl Telemetry {
         line.write(answered);
         self.tally.count(&line, answered);
         if line.is_recorded {
-            self.journal.keep(Arc::new(Record::of(line, answered)));
+            let record = Arc::new(Record::of(line, answered));
+            self.sinks.offer(&record);
+            self.journal.keep(record);
         }
     }
 }

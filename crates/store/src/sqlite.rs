@@ -27,6 +27,7 @@ use callsign_core::store::StoreError;
 use self::inspection::Inspection;
 use self::readers::Readers;
 use self::writer::Writer;
+use crate::figures::StoreFigures;
 
 pub use self::alarm::OnFatal;
 pub use self::open::OpenError;
@@ -99,6 +100,12 @@ impl SqliteStore {
     /// How many transactions were committed since the store was opened: many writes share one.
     #[must_use]
     pub fn commits(&self) -> u64 {
-        self.writer.commits()
+        self.figures().commits()
+    }
+
+    /// What was written since the store was opened.
+    #[must_use]
+    pub fn figures(&self) -> StoreFigures {
+        self.writer.figures()
     }
 }

@@ -12,11 +12,12 @@ use super::example;
 use super::page::{self, Language, ShownCommand, Snippet};
 use super::place::Place;
 use super::shell::{Outcome, Shell};
-use crate::server_process::{ServerProcess, interrupt::Interrupt};
+use crate::server_process::{SERVE_ON_FREE_PORTS, ServerProcess, interrupt::Interrupt};
 
 /// The addresses that pages show: the defaults of the server.
 const SHOWN_HTTPS: &str = "localhost:8443";
 const SHOWN_HTTP: [&str; 2] = ["127.0.0.1:8080", "localhost:8080"];
+const SHOWN_METRICS: &str = "127.0.0.1:9464";
 
 /// Flags of `callsign serve` that a page's server is started with when the page shows them.
 const PASSED_ON: [&str; 3] = ["--dev-entra", "--connector", "--trusted-tokens"];
@@ -193,7 +194,7 @@ impl<'a> Session<'a> {
         if self.server.is_none() {
             let mut serve = Command::new(self.binary);
             self.place.settle(&mut serve);
-            serve.args(["serve", "--https", "127.0.0.1:0", "--http", "127.0.0.1:0"]).args(&self.serve_flags);
+            serve.args(SERVE_ON_FREE_PORTS).args(&self.serve_flags);
             self.server = Some(ServerProcess::start_command(serve)?);
         }
         Ok(())
@@ -220,6 +221,9 @@ impl<'a> Session<'a> {
             for shown in SHOWN_HTTP {
                 text = text.replace(shown, http);
             }
+        }
+        if let Some(metrics) = addresses.metrics_authority() {
+            text = text.replace(SHOWN_METRICS, metrics);
         }
         text
     }

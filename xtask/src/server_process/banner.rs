@@ -8,6 +8,7 @@ pub(crate) struct Addresses {
     next: bool,
     https: Option<String>,
     http: Option<String>,
+    metrics: Option<String>,
 }
 
 impl Addresses {
@@ -21,6 +22,7 @@ impl Addresses {
         match (words.next(), words.next()) {
             (Some("https"), Some(url)) if url.starts_with("https://") => self.https = Some(url.to_owned()),
             (Some("http"), Some(url)) if url.starts_with("http://") => self.http = Some(url.to_owned()),
+            (Some("metrics"), Some(url)) if url.starts_with("http://") => self.metrics = Some(url.to_owned()),
             _ => {}
         }
         self.printed.push(line.to_owned());
@@ -43,6 +45,11 @@ impl Addresses {
     /// `host:port` of the plain listener.
     pub(crate) fn http_authority(&self) -> Option<&str> {
         authority(self.http.as_deref()?, "http://")
+    }
+
+    /// `host:port` of the listener for Prometheus.
+    pub(crate) fn metrics_authority(&self) -> Option<&str> {
+        authority(self.metrics.as_deref()?.strip_suffix("/metrics")?, "http://")
     }
 }
 
@@ -86,15 +93,17 @@ mod tests {
             "Callsign 0.1.0 is ready.",
             "  https  https://localhost:4431/",
             "  http   http://127.0.0.1:4432/",
+            "  metrics http://127.0.0.1:4433/metrics",
         ] {
             addresses.read(line);
             assert!(!addresses.complete(), "{line}");
         }
         addresses.read("Next: callsign env");
         assert!(addresses.complete());
-        assert_eq!(addresses.printed().len(), 5);
+        assert_eq!(addresses.printed().len(), 6);
         assert_eq!(addresses.https_authority(), Some("localhost:4431"));
         assert_eq!(addresses.http_authority(), Some("127.0.0.1:4432"));
+        assert_eq!(addresses.metrics_authority(), Some("127.0.0.1:4433"));
     }
 
     #[test]

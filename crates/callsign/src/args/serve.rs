@@ -23,6 +23,9 @@ pub(crate) struct Serve {
     /// Let plain http be served beyond this machine
     #[arg(long)]
     allow_remote_http: bool,
+    /// Where metrics and health are served for Prometheus: an IP address with a port (0 for any free one), or off
+    #[arg(long, value_name = "ADDR:PORT")]
+    metrics: Option<String>,
     /// The address that clients know the server by, which stands in every token
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
@@ -69,6 +72,7 @@ impl Serve {
             ("listen.https", self.https, "--https"),
             ("listen.http", self.http, "--http"),
             ("listen.allow_remote_http", allowed, "--allow-remote-http"),
+            ("listen.metrics", self.metrics, "--metrics"),
             ("dev_entra.enabled", develops, "--dev-entra"),
             ("connector.enabled", connects, "--connector"),
             ("trusted_tokens.enabled", trusts, "--trusted-tokens"),
@@ -104,10 +108,10 @@ mod tests {
     #[test]
     fn every_flag_is_a_setting_and_may_be_left_out() {
         assert_eq!(settings("callsign serve"), []);
-        let all = "callsign serve --https a --http b --allow-remote-http --dev-entra --connector --trusted-tokens --public-url c --host d --host e --tls-certificate f \
+        let all = "callsign serve --https a --http b --allow-remote-http --metrics k --dev-entra --connector --trusted-tokens --public-url c --host d --host e --tls-certificate f \
                    --tls-private-key g --limits h --date-window-minutes 5 --log-format i --log-level j";
         let given = settings(all);
-        assert_eq!(given.len(), 15);
+        assert_eq!(given.len(), 16);
         for (key, value, flag) in given {
             assert!(Setting::find(key).is_some(), "{key}");
             let as_written = format!("{flag} {value}");

@@ -3,6 +3,7 @@
 
 mod decode;
 mod list;
+mod logs;
 mod prune;
 mod revoke_all;
 mod token;
@@ -10,6 +11,7 @@ mod user;
 mod users;
 
 use callsign_client::CommunicationIdentityClient;
+pub(super) use logs::run as logs;
 
 use super::connection::{Chosen, Patience, choose};
 use super::{event_loop, refusal};

@@ -38,6 +38,9 @@ fn banner(ready: &Ready, portal_link: Option<&str>, data_dir_was_told: bool) -> 
     }
     let option =
         if data_dir_was_told { format!(" --data-dir {}", quoted_for_sh(&data_dir)) } else { String::new() };
+    if let Some(metrics) = &ready.metrics {
+        text.push_str(&format!("  metrics {metrics}\n"));
+    }
     text.push_str(&format!("  data   {data_dir}\n"));
     if let Some(link) = portal_link {
         text.push_str(&format!("  portal {link} (signs in once, within five minutes)\n"));
@@ -57,6 +60,7 @@ mod tests {
         let mut ready = Ready {
             https: Some("https://localhost:8443".to_owned()),
             http: Some("http://127.0.0.1:8080".to_owned()),
+            metrics: Some("http://127.0.0.1:9464/metrics".to_owned()),
             data_dir: "/a b/callsign".into(),
             resource: "default".to_owned(),
             notes: Vec::new(),
@@ -65,15 +69,16 @@ mod tests {
         assert_eq!(
             banner(&ready, None, false),
             format!(
-                "Callsign {version} is ready.\n  https  https://localhost:8443/\n  http   http://127.0.0.1:8080/\n  data   \
+                "Callsign {version} is ready.\n  https  https://localhost:8443/\n  http   http://127.0.0.1:8080/\n  metrics \
+                 http://127.0.0.1:9464/metrics\n  data   \
                  /a b/callsign\nNext:   eval \"$(callsign env)\" in the shell of your program, then run it unchanged.\n"
             )
         );
-        ready.https = None;
+        (ready.https, ready.metrics) = (None, None);
         let link = "http://127.0.0.1:8080/portal/sign-in?ticket=x";
         let text = banner(&ready, Some(link), true);
         assert!(text.contains(&format!("\n  portal {link} (signs in once")), "{text}");
-        assert!(!text.contains("https:"), "{text}");
+        assert!(!text.contains("https:") && !text.contains("metrics"), "{text}");
         assert!(text.contains(r#"eval "$(callsign env --data-dir '/a b/callsign')""#), "{text}");
     }
 }

@@ -26,6 +26,12 @@ impl<'a, const COUNT: usize> Flow<'a, COUNT> {
         Self { output, form: output.form_or(Form::Json), columns, kept: Vec::new(), count: 0 }
     }
 
+    /// The same, for items without an end: unless told otherwise, one a line.
+    pub(crate) fn line_by_line(mut self) -> Self {
+        self.form = self.output.form_or(Form::Jsonl);
+        self
+    }
+
     fn needs_all(&self) -> bool {
         self.output.query.is_some() || matches!(self.form, Form::Jsonc | Form::Yaml)
     }

@@ -7,7 +7,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use crate::binary::Home;
 use crate::server::Server;
 
-const SERVE: [&str; 5] = ["serve", "--https", "127.0.0.1:0", "--http", "127.0.0.1:0"];
+const SERVE: [&str; 7] =
+    ["serve", "--https", "127.0.0.1:0", "--http", "127.0.0.1:0", "--metrics", "127.0.0.1:0"];
 
 #[test]
 fn a_wrong_name_port_host_or_location_is_refused_and_nothing_is_made_of_it() {

@@ -21,7 +21,8 @@ impl Server {
 
     /// With more flags.
     pub(crate) fn start_with(home: &Home, flags: &[&str]) -> Self {
-        let serve = ["serve", "--https", "127.0.0.1:0", "--http", "127.0.0.1:0"];
+        let any = "127.0.0.1:0";
+        let serve = ["serve", "--https", any, "--http", any, "--metrics", any];
         let mut child = home
             .command(&[&serve, flags].concat())
             .stdout(Stdio::null())

@@ -6,6 +6,7 @@ use azure_core::http::pager::PagerOptions;
 use azure_core::time::{OffsetDateTime, to_rfc3339};
 
 use crate::error::InvalidArgument;
+use crate::identifier::CommunicationUserIdentifier;
 
 /// Most identities on a page.
 const PAGE_SIZE_MAX: u16 = 1_000;
@@ -58,6 +59,44 @@ impl DirectoryClientListIdentitiesOptions {
 pub struct DirectoryClientChangeIdentitiesOptions {
     /// The context of the requests, and where to go on.
     pub method_options: PagerOptions<'static>,
+}
+
+/// Choices for [`list_logs`](crate::DirectoryClient::list_logs): which records are answered. What is not given does not matter; of what
+/// is given, all has to hold.
+#[derive(Clone, Default, SafeDebug)]
+pub struct DirectoryClientListLogsOptions<'a> {
+    /// About that identity.
+    pub user: Option<CommunicationUserIdentifier>,
+    /// Of that operation, such as `CreateToken`, in any case.
+    pub operation: Option<String>,
+    /// Answered with that status, `404`, or with one of that class, `4xx`.
+    pub status: Option<String>,
+    /// Answered at that instant or later.
+    pub since: Option<OffsetDateTime>,
+    /// Most records in the answer, 1 to 1,000; 100 unless set.
+    pub page_size: Option<u16>,
+    /// The [`next`](crate::LogPage::next) of an earlier answer: what came later is answered.
+    pub after: Option<String>,
+    /// How many seconds the server waits when nothing came after that place, 0 to 30; 0 unless set.
+    pub wait_seconds: Option<u16>,
+    /// The context of the request.
+    pub method_options: ClientMethodOptions<'a>,
+}
+
+impl DirectoryClientListLogsOptions<'_> {
+    pub(super) fn query(&self) -> Vec<(String, String)> {
+        let number = |number: Option<u16>| number.map(|number| number.to_string());
+        let members = [
+            ("identity", self.user.as_ref().map(|user| user.id().to_owned())),
+            ("operation", self.operation.clone()),
+            ("status", self.status.clone()),
+            ("since", self.since.as_ref().map(to_rfc3339)),
+            ("pageSize", number(self.page_size)),
+            ("after", self.after.clone()),
+            ("wait", number(self.wait_seconds)),
+        ];
+        members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+    }
 }
 
 /// Choices for [`prune_identities`](crate::DirectoryClient::prune_identities).

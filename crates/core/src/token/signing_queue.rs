@@ -86,6 +86,12 @@ impl SigningQueue {
         answer.await.unwrap_or_else(|_| Err(Error::Internal("the signing threads have stopped".to_owned())))
     }
 
+    /// How many signatures wait for a batch.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.shared.waiting().line.len()
+    }
+
     /// What was signed since the start.
     #[must_use]
     pub fn figures(&self) -> SigningFigures {

@@ -4,6 +4,7 @@ mod connector;
 mod entra;
 mod listen;
 mod portal;
+mod telemetry;
 mod trusted_tokens;
 
 use super::parse::{self, OFF};
@@ -17,7 +18,7 @@ const MASKED: &str = "(hidden)";
 pub fn settings() -> impl Iterator<Item = &'static Setting> + Clone {
     let own = [ABOVE_SECTIONS, listen::SETTINGS, SECTIONS, entra::SETTINGS];
     let sites = [portal::SETTINGS, connector::SETTINGS, trusted_tokens::SETTINGS];
-    own.into_iter().chain(sites).flatten()
+    own.into_iter().chain(sites).chain([telemetry::SETTINGS]).flatten()
 }
 
 const ABOVE_SECTIONS: &[Setting] = &[

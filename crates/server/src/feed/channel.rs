@@ -1,10 +1,13 @@
 //! Where the pump of a feed and its readers meet.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use callsign_core::Error;
 use callsign_protocol::revocation::Cursor;
 use tokio::sync::{Semaphore, broadcast};
+use tokio::time::Instant;
 
 use super::READERS_MAX;
 use super::frame::{Entries, Frame, Heartbeat};
@@ -17,6 +20,18 @@ pub(super) struct Channel {
     told: Mutex<Told>,
     /// Readers take one each.
     pub(super) places: Arc<Semaphore>,
+    /// Entries that were told, over all feeds.
+    entries: Arc<AtomicU64>,
+}
+
+/// How a feed and its readers do now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Standing {
+    pub(super) readers: usize,
+    /// Frames that the slowest reader has not taken yet.
+    pub(super) frames_waiting: usize,
+    /// How long ago the last heartbeat was told.
+    pub(super) silent_for: Duration,
 }
 
 /// What was told so far. It changes together with what is sent, so that whoever joins misses nothing in between.
@@ -25,6 +40,8 @@ struct Told {
     frames: Option<broadcast::Sender<Frame>>,
     reached: Option<Cursor>,
     heartbeat: Option<Arc<Heartbeat>>,
+    /// When the last heartbeat was told; before the first, when the channel was made.
+    beat_at: Instant,
     end: Option<End>,
 }
 
@@ -52,10 +69,20 @@ pub(super) struct Joined {
 }
 
 impl Channel {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(entries: &Arc<AtomicU64>) -> Self {
         let frames = Some(broadcast::Sender::new(FRAMES_MAX));
-        let told = Mutex::new(Told { frames, reached: None, heartbeat: None, end: None });
-        Self { told, places: Arc::new(Semaphore::new(READERS_MAX)) }
+        let told =
+            Mutex::new(Told { frames, reached: None, heartbeat: None, beat_at: Instant::now(), end: None });
+        Self { told, places: Arc::new(Semaphore::new(READERS_MAX)), entries: Arc::clone(entries) }
+    }
+
+    pub(super) fn standing(&self) -> Standing {
+        let told = self.told();
+        Standing {
+            readers: READERS_MAX.saturating_sub(self.places.available_permits()),
+            frames_waiting: told.frames.as_ref().map_or(0, broadcast::Sender::len),
+            silent_for: told.beat_at.elapsed(),
+        }
     }
 
     fn told(&self) -> MutexGuard<'_, Told> {
@@ -74,7 +101,8 @@ impl Channel {
         Some(Joined { frames, reached: told.reached, heartbeat: told.heartbeat.clone() })
     }
 
-    pub(super) fn tell_entries(&self, entries: Entries) {
+    pub(super) fn tell_entries(&self, entries: Entries, count: usize) {
+        self.entries.fetch_add(u64::try_from(count).unwrap_or(u64::MAX), Ordering::Relaxed);
         let mut told = self.told();
         told.reached = Some(entries.to);
         told.send(Frame::Entries(entries));
@@ -85,6 +113,7 @@ impl Channel {
         let mut told = self.told();
         told.reached = Some(heartbeat.position.cursor());
         told.heartbeat = Some(Arc::clone(&heartbeat));
+        told.beat_at = Instant::now();
         told.send(Frame::Heartbeat(heartbeat));
     }
 

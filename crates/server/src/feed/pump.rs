@@ -128,7 +128,7 @@ impl Pump {
             };
             *position = entries.iter().fold(*position, |position, entry| position.after(entry));
             if !entries.is_empty() {
-                channel.tell_entries(Entries::following(after, &entries));
+                channel.tell_entries(Entries::following(after, &entries), entries.len());
             }
             if entries.len() < BATCH {
                 return Ok(());

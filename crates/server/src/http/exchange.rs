@@ -158,7 +158,8 @@ pub(crate) async fn carry_out(app: &Arc<App>, route: &Route, request: Request) -
         return Response::new(Body::empty());
     };
     let identity = identity_segment(parts.uri.path()).map(str::to_owned);
-    let mut line = RequestLine { identity, ..RequestLine::of(route.operation.as_str()) };
+    let is_recorded = route.operation.is_recorded();
+    let mut line = RequestLine { identity, is_recorded, ..RequestLine::of(route.operation.as_str()) };
     let admitted = admit(app, route, (&parts, &received, body), &mut line).await;
     let outcome = match admitted.and_then(|admitted| begin(route, admitted, (&parts, &received), &mut line)) {
         Ok(answering) => {

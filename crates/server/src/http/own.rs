@@ -6,6 +6,7 @@ mod fields;
 mod identities;
 mod input;
 mod introspection;
+mod logs;
 mod openapi;
 pub(crate) mod operations;
 mod problem;
@@ -20,6 +21,7 @@ pub(crate) use identities::{
 };
 pub(crate) use input::Input;
 pub(crate) use introspection::{IntrospectToken, Introspection};
+pub(crate) use logs::{ListLogs, Logs};
 pub(crate) use openapi::OPEN_API_PATH;
 pub use openapi::openapi;
 pub(crate) use problem::{PROBLEM_TYPE, Problem};

@@ -1,5 +1,8 @@
 //! Sites: what stands beside the route table, each with paths, rules and answers of its own.
 
+mod health;
+mod monitoring;
+
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -19,8 +22,13 @@ use crate::portal::Portal;
 use crate::telemetry::RequestLine;
 use crate::trusted_tokens::TrustedTokens;
 
+pub(crate) use health::Health;
+pub(crate) use monitoring::answer as answer_monitoring;
+
 /// A site that is served.
 pub(crate) enum Site<'a> {
+    /// Whether the server is well.
+    Health(&'a Health),
     /// The development authority.
     DevelopmentAuthority(&'a Arc<Authority>),
     /// The portal.
@@ -95,6 +103,9 @@ impl Told {
 impl<'a> Site<'a> {
     /// The site that the canonical path is of.
     pub(crate) fn at(app: &'a App, path: &str) -> Option<Self> {
+        if Health::serves(path) {
+            return Some(Self::Health(&app.health));
+        }
         let portal = app.portal.as_ref().filter(|portal| portal.serves(path)).map(Self::Portal);
         let tokens =
             app.trusted_tokens.as_ref().filter(|tokens| tokens.serves(path)).map(Self::TrustedTokens);
@@ -103,11 +114,13 @@ impl<'a> Site<'a> {
     }
 
     /// The names of all sites.
-    pub(super) const OPERATIONS: [&'static str; 3] = ["DevelopmentAuthority", "Portal", "TrustedTokens"];
+    pub(super) const OPERATIONS: [&'static str; 4] =
+        ["Health", "DevelopmentAuthority", "Portal", "TrustedTokens"];
 
     /// Whether its visits are recorded.
     pub(crate) const fn is_recorded(&self) -> bool {
         match self {
+            Self::Health(_) => false,
             Self::DevelopmentAuthority(_) | Self::Portal(_) | Self::TrustedTokens(_) => true,
         }
     }
@@ -115,6 +128,7 @@ impl<'a> Site<'a> {
     /// The name for logs and metrics.
     pub(crate) const fn operation(&self) -> &'static str {
         match self {
+            Self::Health(_) => "Health",
             Self::DevelopmentAuthority(_) => "DevelopmentAuthority",
             Self::Portal(_) => "Portal",
             Self::TrustedTokens(_) => "TrustedTokens",
@@ -124,6 +138,7 @@ impl<'a> Site<'a> {
     /// Answers a visit, and tells what records say of it.
     pub(crate) async fn answer(&self, visit: &Visit<'_>) -> (Answer, Told) {
         match self {
+            Self::Health(health) => (health.answer(visit.method, visit.path).await, Told::default()),
             Self::DevelopmentAuthority(authority) => (authority.answer(visit), Told::default()),
             Self::Portal(portal) => portal.answer(visit).await,
             Self::TrustedTokens(tokens) => tokens.answer(visit).await,

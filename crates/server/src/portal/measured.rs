@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use callsign_protocol::date::Timestamp;
 
-use crate::telemetry::{LATENCY_BOUNDS_MICROSECONDS, LATENCY_BUCKETS, Sample, Telemetry};
+use crate::telemetry::{History, LATENCY_BOUNDS_MICROSECONDS, LATENCY_BUCKETS, Sample};
 
 /// The most signatures of a batch.
 const BATCH_MAX: usize = 8;
@@ -64,9 +64,9 @@ pub(super) struct Measured {
 
 impl Measured {
     /// What was counted in the span that ends now.
-    pub(super) fn of(telemetry: &Telemetry, span: Span, (now, so_far): (Timestamp, &Sample)) -> Self {
+    pub(super) fn of(history: &History, span: Span, (now, so_far): (Timestamp, &Sample)) -> Self {
         let mut measured = Self { steps: vec![Step::default(); span.steps()], ..Self::default() };
-        let samples = telemetry.history.last_minutes(span.minutes());
+        let samples = history.last_minutes(span.minutes());
         for sample in samples.iter().map(AsRef::as_ref).chain([so_far]) {
             measured.add(span, now, sample);
         }
@@ -148,7 +148,6 @@ mod tests {
 
     #[test]
     fn what_was_counted_stands_in_the_step_of_its_time() {
-        let telemetry = Telemetry::new(Timestamp::from_unix_seconds(0), 1);
         let now = Timestamp::from_unix_seconds(1_000_000);
         let ago = |minutes: i64| sample(now.plus_minutes(-minutes));
         let mut measured = Measured { steps: vec![Step::default(); 60], ..Measured::default() };
@@ -161,8 +160,10 @@ mod tests {
         assert_eq!(measured.steps[59].requests, [5, 2, 1]);
         assert_eq!(measured.requests[&("CreateToken", 200)], 20);
         assert_eq!(measured.batches[7], 4);
-        let day = Measured::of(&telemetry, Span::Day, (now, &ago(0)));
-        assert_eq!((day.steps.len(), day.steps[95].tokens), (96, 1));
+        let history = History::default();
+        history.take(ago(14).at, ago(14).counted, Default::default());
+        let day = Measured::of(&history, Span::Day, (now, &ago(0)));
+        assert_eq!((day.steps.len(), day.steps[95].tokens), (96, 2));
     }
 
     fn sample(at: Timestamp) -> Sample {

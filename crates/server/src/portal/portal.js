@@ -14,12 +14,18 @@ function textOf(source) {
   return "value" in source ? source.value : source.textContent;
 }
 
+// What a button is called by those who hear it begins with what it shows.
+function name(button, word) {
+  button.textContent = word;
+  button.setAttribute("aria-label", `${word} ${button.dataset.what}`);
+}
+
 async function copy(button, source) {
   try {
     await navigator.clipboard.writeText(textOf(source));
-    say(`${button.dataset.what || "Text"} copied`);
-    button.textContent = "Copied";
-    setTimeout(() => { button.textContent = "Copy"; }, 2000);
+    say(`${button.dataset.what} copied`);
+    name(button, "Copied");
+    setTimeout(() => name(button, "Copy"), 2000);
   } catch {
     if (source.select) source.select();
     say("The browser does not let this page copy. The text is selected: copy it with the keyboard.");
@@ -36,11 +42,9 @@ for (const button of document.querySelectorAll("button[data-copies]")) {
 for (const button of document.querySelectorAll("button[data-hides]")) {
   const field = document.getElementById(button.dataset.hides);
   if (!field) continue;
-  const what = button.dataset.what;
   const show = (shown) => {
     field.type = shown ? "text" : "password";
-    button.textContent = shown ? "Hide" : "Show";
-    button.setAttribute("aria-label", `${shown ? "Hide" : "Show"} ${what}`);
+    name(button, shown ? "Hide" : "Show");
   };
   button.hidden = false;
   show(false);

@@ -13,6 +13,7 @@ use super::*;
 use crate::admin::office_of_the_model;
 use crate::config::Role;
 use crate::http::Arrival;
+use crate::telemetry::Sinks;
 
 /// A connection that nobody else can read, and one that everybody can.
 const OWN: (&str, bool) = ("127.0.0.1:9", false);
@@ -24,8 +25,10 @@ const HOST: &str = "http://127.0.0.1:8081";
 async fn portal() -> Portal {
     let mut office = office_of_the_model().await;
     office.tickets = Some(Arc::new(Tickets::new(&office.service)));
-    let telemetry = Arc::new(Telemetry::new(Timestamp::from_unix_seconds(0), 10));
-    Portal::new(&Config::ephemeral(Path::new("/nowhere")), &Arc::new(office), telemetry).unwrap()
+    let config = Config::ephemeral(Path::new("/nowhere"));
+    let sinks = Sinks::start(&config.request_log).unwrap();
+    let telemetry = Arc::new(Telemetry::new(&config.request_log, sinks, Timestamp::from_unix_seconds(0)));
+    Portal::new(&config, &Arc::new(office), telemetry).unwrap()
 }
 
 /// A request, and who makes it from where.

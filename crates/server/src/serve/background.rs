@@ -116,6 +116,7 @@ impl House {
     fn sample(&self) {
         let (now, signing) = (self.service.clock.now(), self.service.signing.figures());
         self.telemetry.history.take(now, self.telemetry.tally.totals(), signing);
+        self.telemetry.sinks.tell_losses();
     }
 
     async fn flush(&self) {

@@ -16,10 +16,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio_rustls::TlsAcceptor;
 
-use super::listener::Listening;
+use super::listener::{Listening, Serves};
 use super::patience::{self, Patient};
 use crate::app::App;
-use crate::http::{Arrival, answer, router};
+use crate::http::{Arrival, answer, answer_monitoring, router};
 
 /// Longest time that a TLS handshake or a request's headers may take (`design/reliability.md` row 15).
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -40,6 +40,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub(super) struct Host {
     pub(super) app: Arc<App>,
     pub(super) connections: Arc<Semaphore>,
+    /// Places for those who look after the server: they get in when clients have taken all others.
+    pub(super) monitoring: Arc<Semaphore>,
     pub(super) stopped: watch::Receiver<bool>,
 }
 
@@ -55,7 +57,11 @@ pub(super) async fn accept(host: Host, listening: Listening, alive: mpsc::Sender
         tracing::error!("a listener could not be taken over; its port is not served");
         return;
     };
-    let router = router(&host.app);
+    let (router, serves) = (router(&host.app), listening.serves);
+    let places = match serves {
+        Serves::Clients => Arc::clone(&host.connections),
+        Serves::Monitoring => Arc::clone(&host.monitoring),
+    };
     let mut stopped = host.stopped.clone();
     let mut closed = listening.closed.clone();
     loop {
@@ -69,18 +75,21 @@ pub(super) async fn accept(host: Host, listening: Listening, alive: mpsc::Sender
                 // Only what was accepted takes a place: a listener that waits takes none from the others.
                 let place = tokio::select! {
                     _ = stopped.wait_for(|stopped| *stopped) => return,
-                    place = Arc::clone(&host.connections).acquire_owned() => place,
+                    place = Arc::clone(&places).acquire_owned() => place,
                 };
                 let Ok(place) = place else { return };
                 let arrival =
                     Arrival { source, own_port: listening.own_port, secure: listening.tls.is_some() };
                 let held = Held { _place: place, _alive: alive.clone() };
-                tokio::spawn(serve(
-                    host.clone(),
-                    router.clone(),
-                    (stream, listening.tls.clone()),
-                    (arrival, held),
-                ));
+                match serves {
+                    Serves::Clients => tokio::spawn(serve(
+                        host.clone(),
+                        router.clone(),
+                        (stream, listening.tls.clone()),
+                        (arrival, held),
+                    )),
+                    Serves::Monitoring => tokio::spawn(monitor(host.clone(), stream, held)),
+                };
             }
             Err(error) => {
                 tracing::warn!(error.reason = %error, "a connection could not be accepted");
@@ -128,18 +137,34 @@ async fn serve(
     drop(held);
 }
 
+/// Serves somebody who looks after the server.
+async fn monitor(host: Host, stream: TcpStream, held: Held) {
+    patience::limit_in_system(&stream);
+    let app = &host.app;
+    let connection = http1_builder().serve_connection(
+        TokioIo::new(Patient::new(stream)),
+        service_fn(|request| async move { Ok::<_, Infallible>(answer_monitoring(app, request).await) }),
+    );
+    if let Err(error) = until_stopped(connection, host.stopped.clone()).await {
+        tracing::debug!(error.reason = %error, "connection for monitoring ended");
+    }
+    drop(held);
+}
+
+fn http1_builder() -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(HEAD_BUFFER_BYTES);
+    builder
+}
+
 async fn http1<S>(host: &Host, router: axum::Router, arrival: Arrival, stream: S) -> hyper::Result<()>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
-        .max_buf_size(HEAD_BUFFER_BYTES)
-        .serve_connection(
-            TokioIo::new(Patient::new(stream)),
-            service_fn(|request| respond(&host.app, &router, arrival, request)),
-        );
+    let connection = http1_builder().serve_connection(
+        TokioIo::new(Patient::new(stream)),
+        service_fn(|request| respond(&host.app, &router, arrival, request)),
+    );
     until_stopped(connection, host.stopped.clone()).await
 }
 

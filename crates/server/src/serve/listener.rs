@@ -14,9 +14,19 @@ use crate::compose::StartError;
 use crate::config::Config;
 use crate::tls::{ServerTls, TlsError, WantedNames};
 
+/// What a listener is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Serves {
+    /// Clients.
+    Clients,
+    /// Those who look after the server.
+    Monitoring,
+}
+
 /// An open listener, as each thread gets it.
 #[derive(Clone)]
 pub(super) struct Listening {
+    pub(super) serves: Serves,
     pub(super) socket: Arc<TcpListener>,
     pub(super) tls: Option<Arc<rustls::ServerConfig>>,
     /// The port, when a resource has it for itself.
@@ -28,6 +38,7 @@ pub(super) struct Listening {
 pub(super) struct Listeners {
     https: Option<(SocketAddr, Listening)>,
     http: Option<(SocketAddr, Listening)>,
+    metrics: Option<(SocketAddr, Listening)>,
     own: Mutex<HashMap<u16, (Listening, watch::Sender<bool>)>>,
     // Never sent: the two configured listeners close with the server.
     _open: watch::Sender<bool>,
@@ -48,13 +59,19 @@ impl Listeners {
                 let address = socket.local_addr().unwrap_or(address);
                 Ok::<_, StartError>(Some((
                     address,
-                    Listening { socket: Arc::new(socket), tls, own_port: None, closed: closed.clone() },
+                    Listening {
+                        serves: Serves::Clients,
+                        socket: Arc::new(socket),
+                        tls,
+                        own_port: None,
+                        closed: closed.clone(),
+                    },
                 )))
             }
         };
         let https = bound(config.listen.https, tls, "--https")?;
         let http = bound(config.listen.http, None, "--http")?;
-        let listeners = Self { https, http, own: Mutex::default(), _open: open };
+        let listeners = Self { https, http, metrics: None, own: Mutex::default(), _open: open };
         for resource in service.resources.all().iter() {
             if let Some(port) = resource.stored.port {
                 listeners.open_own(port)?;
@@ -76,7 +93,7 @@ impl Listeners {
         };
         let (close, closed) = watch::channel(false);
         let socket = Arc::new(listen(address, "`callsign resource create --port`")?);
-        let listening = Listening { socket, tls, own_port: Some(port), closed };
+        let listening = Listening { serves: Serves::Clients, socket, tls, own_port: Some(port), closed };
         self.own().insert(port, (listening.clone(), close));
         Ok(listening)
     }
@@ -107,10 +124,35 @@ impl Listeners {
         Endpoints::new(config, address(&self.https), address(&self.http))
     }
 
+    /// Opens the listener for monitoring. A server that cannot be watched serves all the same: what to say is answered then.
+    pub(super) fn bind_metrics(&mut self, config: &Config) -> Option<String> {
+        let address = config.listen.metrics?;
+        match listen(address, "--metrics") {
+            Ok(socket) => {
+                let address = socket.local_addr().unwrap_or(address);
+                let closed = self._open.subscribe();
+                let (serves, socket) = (Serves::Monitoring, Arc::new(socket));
+                let listening = Listening { serves, socket, tls: None, own_port: None, closed };
+                self.metrics = Some((address, listening));
+                None
+            }
+            Err(error) => {
+                let note = format!("metrics are not served: {error}");
+                tracing::warn!(error.reason = %error, "metrics are not served");
+                Some(note)
+            }
+        }
+    }
+
+    /// Where Prometheus asks.
+    pub(super) fn metrics_url(&self) -> Option<String> {
+        self.metrics.as_ref().map(|(address, _)| format!("http://{address}/metrics"))
+    }
+
     /// Hands every open listener to the threads.
     pub(super) fn hand_to(&self, workers: &Workers) {
         let controls = workers.controls();
-        for (_, listening) in self.https.iter().chain(&self.http) {
+        for (_, listening) in self.https.iter().chain(&self.http).chain(&self.metrics) {
             controls.listen(listening);
         }
         for (listening, _) in self.own().values() {

@@ -12,6 +12,9 @@ use crate::app::App;
 use crate::compose::StartError;
 use crate::config::Config;
 
+/// Connections of those who look after the server: Prometheus and a few probes.
+const MONITORING_CONNECTIONS_MAX: usize = 64;
+
 /// A runtime for one thread.
 pub(super) fn runtime() -> std::io::Result<Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()
@@ -39,18 +42,18 @@ impl Controls {
 impl Workers {
     pub(super) fn start(
         config: &Config,
-        app: &Arc<App>,
+        (app, connections): (&Arc<App>, &Arc<Semaphore>),
         stopped: &watch::Receiver<bool>,
     ) -> Result<Self, StartError> {
-        let connections =
-            Arc::new(Semaphore::new(usize::try_from(config.limits.connections).unwrap_or(usize::MAX >> 4)));
+        let monitoring = Arc::new(Semaphore::new(MONITORING_CONNECTIONS_MAX));
         let (mut controls, mut threads) = (Vec::new(), Vec::new());
         for number in 0..config.threads.io_count() {
             let (control, listenings) = mpsc::unbounded_channel();
             controls.push(control);
             let host = Host {
                 app: Arc::clone(app),
-                connections: Arc::clone(&connections),
+                connections: Arc::clone(connections),
+                monitoring: Arc::clone(&monitoring),
                 stopped: stopped.clone(),
             };
             let runtime = runtime().map_err(StartError::Threads)?;

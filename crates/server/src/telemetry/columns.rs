@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::Record;
 use super::agent::Agent;
+use crate::config::RequestLevel;
 
 const CATEGORY: &str = "AuthOperational";
 const TYPE: &str = "ACSAuthIncomingOperations";
@@ -107,7 +108,12 @@ impl<'a> From<&'a Record> for Columns<'a> {
             result_signature: record.status.to_string(),
             result_description: borrowed(&record.description),
             duration_ms: record.microseconds / 1000,
-            level: record.level().into(),
+            level: match record.level() {
+                RequestLevel::Informational => "Informational",
+                RequestLevel::Warning => "Warning",
+                RequestLevel::Error => "Error",
+            }
+            .into(),
             uri: Cow::Borrowed(&record.path),
             scopes: scopes.iter().map(|scope| Cow::Borrowed(scope.as_str())).collect(),
             sdk_type: record.agent.sdk.as_deref().map(Cow::Borrowed),
@@ -136,12 +142,12 @@ impl Record {
         if self.status < 400 { "Succeeded" } else { "Failed" }
     }
 
-    /// Whose fault it was, in the words of the published table.
-    pub(crate) const fn level(&self) -> &'static str {
+    /// Whose fault it was.
+    pub(crate) const fn level(&self) -> RequestLevel {
         match self.status {
-            ..400 => "Informational",
-            400..500 => "Warning",
-            500.. => "Error",
+            ..400 => RequestLevel::Informational,
+            400..500 => RequestLevel::Warning,
+            500.. => RequestLevel::Error,
         }
     }
 

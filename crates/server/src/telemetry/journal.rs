@@ -32,9 +32,12 @@ pub(crate) struct Filter {
 
 impl Filter {
     fn wants(&self, record: &Record) -> bool {
+        // Guids may be written in either case.
+        let is_identity =
+            |id: &str| record.identity.as_deref().is_some_and(|its| its.eq_ignore_ascii_case(id));
         let is_status = |status: u16| record.status == status || record.status / 100 == status;
         self.resource.is_none_or(|id| record.resource.as_ref().is_some_and(|(its, _)| *its == id))
-            && self.identity.as_deref().is_none_or(|id| record.identity.as_deref() == Some(id))
+            && self.identity.as_deref().is_none_or(is_identity)
             && self.operation.as_deref().is_none_or(|name| record.operation.eq_ignore_ascii_case(name))
             && self.status.is_none_or(is_status)
             && self.since.is_none_or(|since| record.time >= since)

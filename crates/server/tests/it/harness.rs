@@ -50,6 +50,19 @@ impl House {
         self.server.ready().http.as_ref().unwrap().strip_prefix("http://").unwrap().to_owned()
     }
 
+    /// `127.0.0.1:port` of the listener for monitoring.
+    pub fn monitoring(&self) -> String {
+        let url = self.server.ready().metrics.as_ref().unwrap();
+        url.strip_prefix("http://").unwrap().strip_suffix("/metrics").unwrap().to_owned()
+    }
+
+    /// What Prometheus reads.
+    pub fn metrics(&self) -> String {
+        let reply = Request::new(&self.monitoring(), "GET", "/metrics").send();
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        reply.text()
+    }
+
     /// The guid of the default resource.
     pub fn resource_id(&self) -> String {
         self.server.service().resources.default_one().unwrap().stored.id.to_string()

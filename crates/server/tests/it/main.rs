@@ -38,6 +38,8 @@ mod issue_access_token;
 mod issuers;
 mod list_assignments;
 mod list_identities;
+mod list_logs;
+mod monitoring;
 mod openapi;
 mod ordered_json;
 mod own_surface;

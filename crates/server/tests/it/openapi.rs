@@ -72,7 +72,7 @@ fn what_is_described_is_served_and_nothing_else_on_its_paths() {
     let house = House::new();
     let document = callsign_server::openapi();
     let operations = operations(&document);
-    assert_eq!(operations.len(), 9);
+    assert_eq!(operations.len(), 10);
     for path in document["paths"].as_object().unwrap().keys() {
         let described: Vec<_> = operations.keys().filter(|(other, _)| other == path).collect();
         let reply = house.request("BREW", path).send();

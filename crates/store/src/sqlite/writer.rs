@@ -5,8 +5,9 @@ mod transaction;
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{Builder, JoinHandle};
+use std::time::Instant;
 
 use callsign_core::store::StoreError;
 use rusqlite::Connection;
@@ -17,6 +18,7 @@ use self::request::{Request, Waiting};
 use self::transaction::Ledger;
 use super::alarm::Alarm;
 use super::failure::{Failure, Trouble};
+use crate::figures::{Counts, StoreFigures};
 
 /// Most steps that may wait. More of them would wait longer than their callers do.
 const WAITING_STEPS_MAX: usize = 4_096;
@@ -37,7 +39,7 @@ pub(super) struct Writer {
 /// What the writer's thread and its owner both see.
 #[derive(Debug, Default)]
 struct Tally {
-    commits: AtomicU64,
+    counts: Counts,
     orphans: AtomicBool,
 }
 
@@ -69,7 +71,10 @@ impl Writer {
         let (reply, answer) = oneshot::channel();
         let queue = self.queue.as_ref().ok_or_else(|| unavailable("the store is closing"))?;
         queue.try_send(Box::new(Request::new(step, reply))).map_err(|refused| match refused {
-            TrySendError::Full(_) => unavailable("too many writes wait already"),
+            TrySendError::Full(_) => {
+                self.tally.counts.refused();
+                unavailable("too many writes wait already")
+            }
             TrySendError::Closed(_) => unavailable("the writer has stopped"),
         })?;
         let lost =
@@ -98,8 +103,9 @@ impl Writer {
         move || tally.orphans.store(true, Ordering::Relaxed)
     }
 
-    pub(super) fn commits(&self) -> u64 {
-        self.tally.commits.load(Ordering::Relaxed)
+    pub(super) fn figures(&self) -> StoreFigures {
+        let waiting = self.queue.as_ref().map_or(0, |queue| queue.max_capacity() - queue.capacity());
+        self.tally.counts.read(waiting)
     }
 }
 
@@ -163,15 +169,17 @@ impl Desk {
 
     /// Does all steps in one transaction and answers them.
     fn settle(&mut self, batch: &mut Vec<Box<dyn Waiting>>) {
+        let (began, writes) = (Instant::now(), batch.len());
         let done = self.ledger.in_one_transaction(|connection| {
             batch.iter_mut().try_for_each(|waiting| waiting.take_turn(connection))
         });
         match done {
             Ok(()) => {
-                self.tally.commits.fetch_add(1, Ordering::Relaxed);
+                self.tally.counts.committed(writes, began.elapsed());
                 request::answer_all(batch, Ok(()));
             }
             Err(undone) => {
+                self.tally.counts.failed();
                 request::answer_all(batch, Err(&undone.answer()));
                 self.stop_if_fatal(undone.trouble);
             }

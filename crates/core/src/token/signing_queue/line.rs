@@ -29,6 +29,10 @@ impl<T> Line<T> {
         Self { waiting: HashMap::new(), turns: VecDeque::new(), length: 0, length_max }
     }
 
+    pub(super) const fn len(&self) -> usize {
+        self.length
+    }
+
     pub(super) const fn is_empty(&self) -> bool {
         self.length == 0
     }

@@ -44,4 +44,19 @@ pub(super) const SETTINGS: &[Setting] = &[
         }),
         show: |config| config.listen.allow_remote_http.to_string(),
     },
+    Setting {
+        key: "listen.metrics",
+        environment: "CALLSIGN_LISTEN_METRICS",
+        flag: Some("--metrics"),
+        kind: Kind::Text,
+        preset: Preset::Value("127.0.0.1:9464"),
+        values: "an IP address with a port, or `off`",
+        doc: "Where `/metrics`, `/health/live` and `/health/ready` are served over plain http, for Prometheus. Port 0 takes any \
+              free port. What is told there names no identity and no caller, and whoever reaches the address may read it. When \
+              the address cannot be listened on, the server serves all the same, without metrics, and says so.",
+        accept: Accept::One(|config, text| {
+            parse::listener(text).map(|address| config.listen.metrics = address)
+        }),
+        show: |config| or(config.listen.metrics, OFF),
+    },
 ];

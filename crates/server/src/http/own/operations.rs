@@ -9,6 +9,7 @@ use super::identities::{
     PrunedIdentities, RevokedIdentities,
 };
 use super::introspection::{IntrospectToken, Introspection};
+use super::logs::{LOGS_WAIT_SECONDS_MAX, Logs, RECORDS_DEFAULT, RECORDS_MAX};
 use super::revocations::{NewRevocations, SNAPSHOT_TYPE, WAIT_SECONDS_MAX};
 use crate::feed::NotRead;
 use crate::http::error::Refusal;
@@ -130,6 +131,38 @@ pub(crate) fn poll_revocations() -> Description {
             ),
         ])
         .refusing(vec![Refusal::Feed(NotRead::PositionGone)])
+}
+
+pub(crate) fn list_logs() -> Description {
+    let reply: SchemaOf = SchemaGenerator::subschema_for::<Logs>;
+    let text = || json_schema!({ "type": "string" });
+    Description::json("Records of requests to the resource, in the columns of ACSAuthIncomingOperations.", reply)
+        .about(
+            "The newest that match, oldest first; filters that are given must all hold. The server keeps a bounded number of records \
+             in memory. With `after`, what came after an earlier reply; without news it waits for as long as the reader asks. \
+             Requests for records are not recorded.",
+        )
+        .with(vec![
+            Parameter::query("identity", "About that identity.", text()),
+            Parameter::query("operation", "Of that name, such as CreateToken, in any case.", text()),
+            Parameter::query(
+                "status",
+                "Answered with that status, or with one of that class.",
+                json_schema!({ "type": "string", "pattern": "^([1-5][0-9][0-9]|[1-5]xx)$" }),
+            ),
+            Parameter::query("since", "Answered at that instant or later.", instant()),
+            Parameter::query(
+                "pageSize",
+                "Most records in the reply.",
+                json_schema!({ "type": "integer", "minimum": 1, "maximum": RECORDS_MAX, "default": RECORDS_DEFAULT }),
+            ),
+            Parameter::query("after", "Where an earlier reply ended: its `next`.", place()),
+            Parameter::query(
+                "wait",
+                "How many seconds to wait for news after that place.",
+                json_schema!({ "type": "integer", "minimum": 0, "maximum": LOGS_WAIT_SECONDS_MAX, "default": 0 }),
+            ),
+        ])
 }
 
 fn instant() -> Schema {

@@ -56,7 +56,7 @@ fn post(path: &'static str, whose: (Role, Operation), own: Own) -> Route {
 /// The rows.
 pub(crate) fn rows() -> Vec<Route> {
     use Operation::{
-        DeleteIdentities, GetRevocationSnapshot, IntrospectToken, ListIdentities, PollRevocations,
+        DeleteIdentities, GetRevocationSnapshot, IntrospectToken, ListIdentities, ListLogs, PollRevocations,
         PruneIdentities, RevokeIdentities, StreamRevocations,
     };
     let own = |describe, endpoint| Own { describe, endpoint };
@@ -102,5 +102,6 @@ pub(crate) fn rows() -> Vec<Route> {
             PollRevocations,
             own(operations::poll_revocations, answer(handler::poll_revocations)),
         ),
+        get("/callsign/v1/logs", ListLogs, own(operations::list_logs, answer(handler::list_logs))),
     ]
 }

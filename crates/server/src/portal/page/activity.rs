@@ -91,7 +91,7 @@ fn changes(records: &[AuditEntry]) -> Markup {
             @if records.is_empty() {
                 div.card { p { "Nothing was changed." } }
             } @else {
-                div.scroll role="region" aria-label="Changes" tabindex="0" {
+                div.scroll role="region" aria-label="Table of changes" tabindex="0" {
                     table {
                         thead { tr {
                             th scope="col" { "When" }
@@ -144,7 +144,7 @@ fn requests(desk: &Desk<'_>, id: Option<&str>) -> Markup {
             @if records.is_empty() {
                 div.card { p { "There is none." } }
             } @else {
-                div.scroll role="region" aria-label="Requests" tabindex="0" {
+                div.scroll role="region" aria-label="Table of requests" tabindex="0" {
                     table {
                         thead { tr {
                             th scope="col" { "When" }

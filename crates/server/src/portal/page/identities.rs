@@ -100,6 +100,8 @@ fn day(text: &str, later: i64) -> Result<Timestamp, Problem> {
 
 fn search(desk: &Desk<'_>) -> Markup {
     let typed = |name| desk.form.get(name).unwrap_or_default();
+    // A field for a date takes nothing else.
+    let typed_day = |name| desk.form.get(name).filter(|text| day(text, 0).is_ok()).unwrap_or_default();
     let is_filtered = ["from", "to", "unused", "never"].iter().any(|name| desk.form.get(name).is_some());
     html! {
         form.card method="get" action=(Page::Identities.path()) role="search" {
@@ -116,11 +118,11 @@ fn search(desk: &Desk<'_>) -> Markup {
             details open[is_filtered] {
                 summary { "Filters" }
                 div.fields {
-                    div { label for="from" { "Created from" } input type="date" id="from" name="from" value=(typed("from")); }
-                    div { label for="to" { "Created until" } input type="date" id="to" name="to" value=(typed("to")); }
+                    div { label for="from" { "Created from" } input type="date" id="from" name="from" value=(typed_day("from")); }
+                    div { label for="to" { "Created until" } input type="date" id="to" name="to" value=(typed_day("to")); }
                     div {
                         label for="unused" { "Last token before" }
-                        input type="date" id="unused" name="unused" value=(typed("unused"));
+                        input type="date" id="unused" name="unused" value=(typed_day("unused"));
                     }
                 }
                 div.choice {

@@ -18,7 +18,7 @@ pub(super) fn show(desk: &Desk<'_>) -> Answer {
     let (service, telemetry) = (desk.service(), &desk.portal.telemetry);
     let now = service.clock.now();
     let so_far = telemetry.history.so_far(now, &telemetry.tally.totals(), &service.signing.figures());
-    let measured = Measured::of(telemetry, span, (now, &so_far));
+    let measured = Measured::of(&telemetry.history, span, (now, &so_far));
     let view = View { measured, span, now };
     let content = html! {
         p.lead {
