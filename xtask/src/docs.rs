@@ -16,7 +16,7 @@
 //! In shown output `…` stands for the rest of a line, and a line that is only `…` for any number of lines. What
 //! differs from run to run (ids, tokens, keys, times, ports, the data folder) is compared by its kind.
 //! `callsign serve` in a `console` block is not run: its output is compared with what the page's server printed, which is started with
-//! the `--dev-entra` that the page shows.
+//! the `--dev-entra`, `--connector` and `--trusted-tokens` that the page shows.
 
 mod comparison;
 mod example;

@@ -6,6 +6,7 @@ pub(crate) mod bulk;
 pub(crate) mod completion;
 pub(crate) mod config;
 pub(crate) mod connection;
+pub(crate) mod connector;
 pub(crate) mod doctor;
 pub(crate) mod env;
 pub(crate) mod identity;
@@ -100,6 +101,8 @@ pub(crate) enum Command {
     Logs(Box<logs::Logs>),
     #[command(subcommand)]
     Profile(profile::Profile),
+    #[command(subcommand)]
+    Connector(connector::Connector),
     #[command(subcommand)]
     Config(config::Config),
     Doctor(Box<doctor::Doctor>),

@@ -7,6 +7,7 @@ mod completion;
 mod config;
 mod confirm;
 mod connection;
+mod connector;
 mod doctor;
 mod env;
 mod identity;
@@ -42,6 +43,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Identity(identity) => identity::run(place, identity),
         Command::Logs(logs) => identity::logs(place, &logs),
         Command::Profile(profile) => profile::run(profile),
+        Command::Connector(connector) => connector::run(place, connector),
         Command::Config(config) => config::run(place, config),
         Command::Doctor(doctor) => doctor::run(place, &doctor),
         Command::Completion(wanted) => completion::print(&wanted),

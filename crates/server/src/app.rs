@@ -7,6 +7,7 @@ use callsign_core::service::Service;
 use callsign_protocol::resource::ResourceName;
 
 use crate::admin::Refusals;
+use crate::connector::Address;
 use crate::dev_entra::Authority;
 use crate::entra::Grants;
 use crate::feed::Feeds;
@@ -51,6 +52,8 @@ pub(crate) struct App {
     pub(crate) dev_entra: Option<Arc<Authority>>,
     /// The portal, when it is on.
     pub(crate) portal: Option<Arc<Portal>>,
+    /// Where the connector calls unless it is told otherwise, when it is on.
+    pub(crate) connector: Option<Address>,
     /// The trusted token service, when it is on.
     pub(crate) trusted_tokens: Option<Arc<TrustedTokens>>,
     /// Whether `Strict-Transport-Security` is sent to hosts that are not loopback: only with given certificates, for on

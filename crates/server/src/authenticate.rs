@@ -4,6 +4,7 @@ mod access_key;
 mod bearer;
 mod denial;
 mod resource;
+mod shown_key;
 
 use std::sync::Arc;
 
@@ -15,14 +16,14 @@ use crate::http::{Access, Arrival};
 
 pub(crate) use access_key::{Credentials, check_content};
 pub(crate) use denial::{Denial, Denied};
-pub(crate) use resource::{host_name, is_loopback};
+pub(crate) use resource::{find, host_name, is_loopback};
 
 /// Whether what was sent besides the head is covered by what proved the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Covers {
     /// The signature names the hash of the body.
     Body,
-    /// A token says nothing of the request.
+    /// A token, or a key that is shown, says nothing of the request.
     Nothing,
 }
 
@@ -34,6 +35,10 @@ pub(crate) async fn authenticate(
     credentials: &Credentials<'_>,
     access: Access,
 ) -> Result<(Caller, Arc<Resource>, Covers), Denied> {
+    if credentials.through_connector && shown_key::is_shown(credentials.parts) {
+        let (caller, resource) = shown_key::authenticate(app, arrival, credentials)?;
+        return Ok((caller, resource, Covers::Nothing));
+    }
     let admitted = match (access, bearer::token(credentials.parts)) {
         (Access::Service(role), Some(token)) => {
             bearer::authenticate_service(app, arrival, (credentials, token), role).await?

@@ -24,7 +24,10 @@ use crate::config::Config;
 /// Everybody who is trusted.
 pub(crate) struct TrustedAuthorities {
     authorities: Vec<Arc<Authority>>,
+    /// More audiences of those who call the service.
     audiences: Vec<String>,
+    /// Audiences of those who call the trusted token service.
+    own_audiences: Vec<String>,
     clock: Arc<dyn Clock>,
 }
 
@@ -33,7 +36,9 @@ impl TrustedAuthorities {
         let cool_down = config.entra.cool_down;
         let remote = config.trusted_issuers().into_iter().map(|issuer| Authority::remote(issuer, cool_down));
         let authorities = local.into_iter().chain(remote).map(Arc::new).collect();
-        Self { authorities, audiences: config.entra.audiences.clone(), clock }
+        let (audiences, own_audiences) =
+            (config.entra.audiences.clone(), config.trusted_tokens.accepted_audiences(&config.dev_entra));
+        Self { authorities, audiences, own_audiences, clock }
     }
 
     /// Those whose keys have to be asked for.
@@ -47,7 +52,10 @@ impl TrustedAuthorities {
             issuer: keys.issuer(),
             tenant: authority.tenant(),
             purpose,
-            more_audiences: &self.audiences,
+            more_audiences: match purpose {
+                Purpose::TrustedTokens => &self.own_audiences,
+                _ => &self.audiences,
+            },
             now: self.clock.now(),
         };
         callsign_protocol::entra::verify(token, &expected, |key_id| keys.get(key_id))

@@ -18,7 +18,7 @@ mod target;
 
 /// The names of what is served beside the route table.
 pub(crate) fn public_operations() -> impl Iterator<Item = &'static str> {
-    publication::Document::ALL.into_iter().map(publication::Document::operation).chain(site::Site::OPERATIONS)
+    publication::Document::all().map(publication::Document::operation).chain(site::Site::OPERATIONS)
 }
 
 pub(crate) use arrival::{Arrival, host, single_header};

@@ -7,6 +7,7 @@ mod app;
 mod authenticate;
 pub mod compose;
 pub mod config;
+pub mod connector;
 mod dev_entra;
 mod entra;
 mod feed;

@@ -21,6 +21,7 @@ use crate::admin::{DataFolder, Development, Office, PortalLink};
 use crate::app::App;
 use crate::compose::{Opened, StartError, first_upkeep, open_service};
 use crate::config::Config;
+use crate::connector::Address;
 use crate::entra::{Grants, TrustedAuthorities};
 use crate::feed::Feeds;
 use crate::http::site::Health;
@@ -218,7 +219,8 @@ fn app(
         cors_origins: config.cors_origins.clone(),
         dev_entra,
         portal: Portal::new(config, office, telemetry).map(Arc::new),
-        trusted_tokens: config.trusted_tokens.enabled.then(|| Arc::new(TrustedTokens::new(config, service))),
+        connector: Address::of(&config.public_url).filter(|_| config.connector.enabled),
+        trusted_tokens: TrustedTokens::new(config, service, listener::default_hosts(config)).map(Arc::new),
         strict_transport: config.tls.certificate.is_some(),
     })
 }

@@ -20,7 +20,7 @@ const SHOWN_HTTP: [&str; 2] = ["127.0.0.1:8080", "localhost:8080"];
 const SHOWN_METRICS: &str = "127.0.0.1:9464";
 
 /// Flags of `callsign serve` that a page's server is started with when the page shows them.
-const PASSED_ON: [&str; 1] = ["--dev-entra"];
+const PASSED_ON: [&str; 3] = ["--dev-entra", "--connector", "--trusted-tokens"];
 
 /// The run of one page. Dropping it ends the shell and the server.
 pub(super) struct Session<'a> {

@@ -59,7 +59,11 @@ pub(super) fn run(interrupt: &Interrupt, release: bool) -> anyhow::Result<()> {
             serve.env(accel::LIBRARY_VARIABLE, library);
         }
     };
-    with_server(&binary, signing_by("off".into()), |exports| suites.clients(interrupt, exports, false))?;
+    let with_connector = |serve: &mut Command| {
+        signing_by("off".into())(serve);
+        serve.env("CALLSIGN_CONNECTOR_ENABLED", "true");
+    };
+    with_server(&binary, with_connector, |exports| suites.clients(interrupt, exports, false))?;
     if let Some(library) = accel::provide()? {
         with_server(&binary, signing_by(library.into()), |exports| suites.tokens(interrupt, exports))?;
     }

@@ -13,7 +13,7 @@ struct Wall {
     never: &'static [&'static str],
 }
 
-const WALLS: [Wall; 7] = [
+const WALLS: [Wall; 8] = [
     Wall {
         room: "callsign-protocol",
         reach: Reach::Through,
@@ -36,6 +36,11 @@ const WALLS: [Wall; 7] = [
     },
     Wall {
         room: "callsign-verifier",
+        reach: Reach::Through,
+        never: &["callsign-core", "callsign-store", "callsign-server"],
+    },
+    Wall {
+        room: "callsign-trusted",
         reach: Reach::Through,
         never: &["callsign-core", "callsign-store", "callsign-server"],
     },

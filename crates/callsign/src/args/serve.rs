@@ -32,6 +32,9 @@ pub(crate) struct Serve {
     /// Be an Entra authority too, for development on this machine: see docs/guide/entra.md
     #[arg(long)]
     dev_entra: bool,
+    /// Answer a connector of Power Platform: see docs/guide/connector.md
+    #[arg(long)]
+    connector: bool,
     /// Give users of trusted issuers tokens of their own: see docs/guide/trusted-tokens.md
     #[arg(long)]
     trusted_tokens: bool,
@@ -63,6 +66,7 @@ impl Serve {
     pub(crate) fn settings(self) -> Vec<(&'static str, String, &'static str)> {
         let allowed = self.allow_remote_http.then(|| "true".to_owned());
         let develops = self.dev_entra.then(|| "true".to_owned());
+        let connects = self.connector.then(|| "true".to_owned());
         let trusts = self.trusted_tokens.then(|| "true".to_owned());
         let single = [
             ("listen.https", self.https, "--https"),
@@ -70,6 +74,7 @@ impl Serve {
             ("listen.allow_remote_http", allowed, "--allow-remote-http"),
             ("listen.metrics", self.metrics, "--metrics"),
             ("dev_entra.enabled", develops, "--dev-entra"),
+            ("connector.enabled", connects, "--connector"),
             ("trusted_tokens.enabled", trusts, "--trusted-tokens"),
             ("public_url", self.public_url, "--public-url"),
             ("tls.certificate", self.tls_certificate, "--tls-certificate"),
@@ -103,14 +108,15 @@ mod tests {
     #[test]
     fn every_flag_is_a_setting_and_may_be_left_out() {
         assert_eq!(settings("callsign serve"), []);
-        let all = "callsign serve --https a --http b --allow-remote-http --metrics k --dev-entra --trusted-tokens --public-url c --host d --host e --tls-certificate f \
+        let all = "callsign serve --https a --http b --allow-remote-http --metrics k --dev-entra --connector --trusted-tokens --public-url c --host d --host e --tls-certificate f \
                    --tls-private-key g --limits h --date-window-minutes 5 --log-format i --log-level j";
         let given = settings(all);
-        assert_eq!(given.len(), 15);
+        assert_eq!(given.len(), 16);
         for (key, value, flag) in given {
             assert!(Setting::find(key).is_some(), "{key}");
             let as_written = format!("{flag} {value}");
-            let is_switch = ["--allow-remote-http", "--dev-entra", "--trusted-tokens"].contains(&flag);
+            let is_switch =
+                ["--allow-remote-http", "--dev-entra", "--connector", "--trusted-tokens"].contains(&flag);
             assert!(all.contains(&as_written) || is_switch, "{as_written}");
         }
     }

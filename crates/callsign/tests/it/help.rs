@@ -17,6 +17,7 @@ fn the_help_lists_every_command_and_the_exit_codes() {
         "completion",
         "man",
         "config",
+        "connector",
         "doctor",
         "Exit codes:",
         "Examples:",

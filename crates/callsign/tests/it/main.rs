@@ -10,6 +10,7 @@ mod binary;
 mod bulk;
 mod completion;
 mod configuration;
+mod connector;
 mod database;
 mod directory;
 mod doctor;

@@ -16,6 +16,8 @@ use crate::token::issue::{Grant, IssuedToken, mint};
 pub struct CreatedIdentity {
     /// The identity, as [`super::get_identity`] would show it.
     pub identity: Identity,
+    /// Whether there was none of its custom id before.
+    pub is_new: bool,
     /// The token, if one was asked for.
     pub token: Option<IssuedToken>,
 }
@@ -43,13 +45,14 @@ pub async fn create_identity(
     };
     // No standing means that the resource, and with it the key that signed, went away under the request.
     let mut standing = service.store.create_identity(&wanted, &deed).await?.ok_or(Error::KeyRegenerated)?;
+    let is_new = standing.identity.id == wanted.id;
     let token = match &message.scopes {
         None => None,
         Some(scopes) => {
             let id = standing.identity.id;
             let _issuing = service.last_issued.issuing(id).ok_or(Error::Overloaded)?;
             // One that was there already may have been pruned since.
-            if id != wanted.id {
+            if !is_new {
                 standing = service.store.standing(id).await?.ok_or(Error::Overloaded)?;
             }
             Some(mint(service, caller, &standing, Grant::of(scopes, message.lifetime)).await?)
@@ -57,5 +60,5 @@ pub async fn create_identity(
     };
     let identity = &mut standing.identity;
     identity.last_issued_at = service.last_issued.merged(identity.id, identity.last_issued_at);
-    Ok(CreatedIdentity { identity: standing.identity, token })
+    Ok(CreatedIdentity { identity: standing.identity, is_new, token })
 }

@@ -12,6 +12,8 @@ const TEAMS: [&str; 2] =
 /// "Azure Communication Services Clients" (`wire-contract.md` §2.8).
 const CLIENTS: [&str; 2] =
     ["https://communication.azure.com/clients", "2a04943b-b6a7-4f65-8786-2bb6131b59f6"];
+/// What a development authority's tokens for the trusted token service are for.
+const TRUSTED_TOKENS: &str = "api://callsign";
 
 /// Slashes that may follow an audience.
 const SLASHES_MAX: usize = 2;
@@ -42,10 +44,12 @@ pub enum Purpose {
     EntraUser,
     /// To be exchanged for an access token of the Teams extension.
     TeamsExtension,
+    /// To have the trusted token service give its user tokens. Its audience is an application of the operator's own.
+    TrustedTokens,
 }
 
 impl Purpose {
-    /// Every purpose.
+    /// Every purpose whose audience is published.
     pub const ALL: [Self; 4] = [Self::Service, Self::TeamsUser, Self::EntraUser, Self::TeamsExtension];
 
     /// The audience to ask a token for.
@@ -55,16 +59,19 @@ impl Purpose {
             Self::Service => SERVICE,
             Self::TeamsUser | Self::TeamsExtension => TEAMS[0],
             Self::EntraUser => CLIENTS[0],
+            Self::TrustedTokens => TRUSTED_TOKENS,
         }
     }
 
-    /// Whether a token for that audience may be shown.
+    /// Whether a token for that audience may be shown, whatever else is configured.
     #[must_use]
     pub fn accepts(self, audience: &str) -> bool {
         let known: &[&str] = match self {
             Self::Service => &[SERVICE],
             Self::TeamsUser | Self::TeamsExtension => &TEAMS,
             Self::EntraUser => &CLIENTS,
+            // Whoever runs the service says for whom its callers' tokens are.
+            Self::TrustedTokens => &[],
         };
         let bare = audience.trim_end_matches('/');
         audience.len() - bare.len() <= SLASHES_MAX && known.contains(&bare)
@@ -81,7 +88,7 @@ impl Purpose {
     pub fn scopes(self, permissions: &[String]) -> Option<Scopes> {
         let has = |wanted: &str| permissions.iter().any(|permission| permission == wanted);
         match self {
-            Self::Service => None,
+            Self::Service | Self::TrustedTokens => None,
             Self::TeamsUser | Self::TeamsExtension => {
                 let all = self.table().iter().all(|(permission, _)| has(permission));
                 all.then(|| Scopes::new(self.table().iter().map(|(_, scope)| *scope))).flatten()
@@ -97,7 +104,7 @@ impl Purpose {
 
     const fn table(self) -> &'static [(&'static str, Scope)] {
         match self {
-            Self::Service => &[],
+            Self::Service | Self::TrustedTokens => &[],
             Self::TeamsUser => &TEAMS_USER_PERMISSIONS,
             Self::EntraUser => &CLIENT_PERMISSIONS,
             Self::TeamsExtension => &TEAMS_EXTENSION_PERMISSIONS,
@@ -170,5 +177,12 @@ mod tests {
             assert_eq!(scopes(Purpose::EntraUser, permissions), None, "{permissions}");
         }
         assert_eq!(scopes(Purpose::Service, "VoIP"), None);
+    }
+
+    #[test]
+    fn no_audience_is_the_trusted_token_services_unless_it_is_configured() {
+        for audience in [Purpose::TrustedTokens.audience(), "", "https://communication.azure.com"] {
+            assert!(!Purpose::TrustedTokens.accepts(audience), "{audience}");
+        }
     }
 }

@@ -86,7 +86,7 @@ pub struct Expected<'a> {
     pub tenant: Option<Uuid>,
     /// What it is shown for.
     pub purpose: Purpose,
-    /// Audiences that are accepted besides, of those who call the service.
+    /// Audiences that are accepted besides, of those who call the service or the trusted token service.
     pub more_audiences: &'a [String],
     /// The time of who looks.
     pub now: Timestamp,
@@ -210,13 +210,20 @@ fn check_tenant(claims: &Claims, tenant: Option<Uuid>) -> Result<(), Rejection> 
 }
 
 fn check_audience(claims: &Claims, expected: &Expected<'_>) -> Result<(), Rejection> {
-    let more: &[String] = if expected.purpose == Purpose::Service { expected.more_audiences } else { &[] };
+    let more: &[String] = match expected.purpose {
+        Purpose::Service | Purpose::TrustedTokens => expected.more_audiences,
+        Purpose::TeamsUser | Purpose::EntraUser | Purpose::TeamsExtension => &[],
+    };
     let accepted =
         |audience: &str| expected.purpose.accepts(audience) || more.iter().any(|other| other == audience);
     if claims.aud.iter().any(accepted) {
         return Ok(());
     }
-    Err(audience_wrong(claims, expected.purpose.audience()))
+    let wanted = match (expected.purpose, more) {
+        (Purpose::TrustedTokens, [first, ..]) => first,
+        (purpose, _) => purpose.audience(),
+    };
+    Err(audience_wrong(claims, wanted))
 }
 
 pub(super) fn audience_wrong(claims: &Claims, expected: &str) -> Rejection {

@@ -24,11 +24,13 @@ const X_MS_CONTENT_SHA256: HeaderName = HeaderName::from_static("x-ms-content-sh
 /// The Java client sends what it signed. It explains a refusal and decides nothing.
 const X_MS_STRING_TO_SIGN: HeaderName = HeaderName::from_static("x-ms-hmac-string-to-sign-base64");
 
-/// What of a request is authenticated: the target as it arrived, and the name that led its path, if any did.
+/// What of a request is authenticated: the target as it arrived, the name that led its path, if any did, and whether it came by
+/// the paths of the connector.
 pub(crate) struct Credentials<'a> {
     pub(crate) parts: &'a Parts,
     pub(crate) target: &'a str,
     pub(crate) prefix: Option<&'a str>,
+    pub(crate) through_connector: bool,
 }
 
 /// Lets the caller that signed the head in, or says precisely why not and keeps the reason for `doctor request`.
@@ -68,24 +70,35 @@ fn admit(
         content_sha256: content,
     };
     let string_to_sign = &*built.insert(signed.string_to_sign());
-    let resource = super::resource::find(
-        &app.service.resources,
-        &app.hosts,
-        (arrival.own_port, credentials.prefix, host),
-    )?;
-    if app.keys_are_disabled(&resource.stored.name) {
-        return Err(Denial::KeysDisabled { resource: resource.stored.name.to_string() });
-    }
+    let resource = find_resource(app, arrival, (credentials, host))?;
     check_date(date, now, app.date_window_minutes)?;
     let key = signer(&resource, &authorization, (&signed, string_to_sign), credentials.prefix)
         .ok_or_else(|| Denial::SignatureDiffers { resource: resource.stored.name.to_string() })?;
-    let caller = Caller {
+    Ok((caller_of(&resource, key), resource))
+}
+
+/// The resource that a request with one of its keys is for, if they open anything.
+pub(super) fn find_resource(
+    app: &App,
+    arrival: &Arrival,
+    (credentials, host): (&Credentials<'_>, &str),
+) -> Result<Arc<Resource>, Denial> {
+    let place = (arrival.own_port, credentials.prefix, host);
+    let resource = super::resource::find(&app.service.resources, &app.hosts, place)?;
+    if app.keys_are_disabled(&resource.stored.name) {
+        return Err(Denial::KeysDisabled { resource: resource.stored.name.to_string() });
+    }
+    Ok(resource)
+}
+
+/// Whoever has that key of the resource.
+pub(super) fn caller_of(resource: &Resource, key: &ActiveKey) -> Caller {
+    Caller {
         resource: resource.stored.id,
         data_location: resource.stored.data_location,
         signing_algorithm: resource.stored.signing_algorithm,
         proof: Proof::Key { slot: key.slot, generation: key.generation },
-    };
-    Ok((caller, resource))
+    }
 }
 
 fn authorization(parts: &Parts) -> Result<Authorization, Denial> {
@@ -143,7 +156,7 @@ fn signer<'a>(
     })
 }
 
-fn note_refused(
+pub(super) fn note_refused(
     app: &App,
     credentials: &Credentials<'_>,
     denial: &Denial,

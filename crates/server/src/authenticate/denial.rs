@@ -1,6 +1,8 @@
 //! Why nobody is let in. The caller sees one of three texts; the reason is for the log and for `doctor request`.
 
 use callsign_core::authorities::Unproved;
+use callsign_protocol::access_key::AccessKeyError;
+use callsign_protocol::connection_string::InvalidConnectionString;
 use callsign_protocol::entra::Rejection;
 use callsign_protocol::signature::MalformedAuthorization;
 
@@ -41,6 +43,18 @@ pub(crate) enum Denial {
     HostUnknown(String),
     #[error("neither access key of resource '{resource}' made this signature")]
     SignatureDiffers { resource: String },
+    #[error(
+        "an access key was shown over plain http; the connector calls this server by https, with no proxy that ends TLS"
+    )]
+    KeyOverHttp,
+    #[error("the request shows several proofs; send one of connection-string, api-key and authorization")]
+    SeveralProofs,
+    #[error("the header connection-string is at fault: {0}")]
+    ConnectionStringMalformed(#[from] InvalidConnectionString),
+    #[error("the header api-key is at fault: {0}")]
+    ApiKeyMalformed(#[from] AccessKeyError),
+    #[error("the key that was shown is neither access key of resource '{resource}'")]
+    KeyDiffers { resource: String },
 }
 
 impl Denial {

@@ -20,6 +20,8 @@ pub(super) fn check(config: &Config, origins: &Origins, doubtful: &BTreeSet<&str
         checks.tls_pair(),
         checks.roles(),
         checks.dev_entra(),
+        checks.connector(),
+        checks.trusted_tokens(),
         checks.openid(),
     ]
     .into_iter()
@@ -128,6 +130,48 @@ impl Checks<'_> {
             format!("the development authority makes everybody who reaches {remote} whoever they like"),
             "Listen on 127.0.0.1 and [::1] alone, or leave it off",
         ))
+    }
+
+    /// Keys are shown over https alone, and that is the only address that the documents can name.
+    fn connector(&self) -> Option<Fault> {
+        if !self.config.connector.enabled || !self.are_sure(&["listen.https", "public_url"]) {
+            return None;
+        }
+        let public = &self.config.public_url;
+        let problem = match self.config.listen.https {
+            None => format!("https is off ({})", self.origin("listen.https")),
+            Some(_) if !public.is_https() => format!("public_url is {public}"),
+            Some(_) => return None,
+        };
+        Some(self.fault(
+            "connector.enabled",
+            format!("the connector is called by https alone, and {problem}"),
+            "Give listen.https an address and public_url one that begins with https, or leave the connector off",
+        ))
+    }
+
+    /// Whoever asks has to be somebody's, and ask here.
+    fn trusted_tokens(&self) -> Option<Fault> {
+        let sure = self.are_sure(&[
+            "trusted_tokens.audiences",
+            "dev_entra.enabled",
+            "entra.tenants",
+            "entra.issuers",
+        ]);
+        if !self.config.trusted_tokens.enabled || self.config.dev_entra.enabled || !sure {
+            return None;
+        }
+        let (problem, remedy) = if self.config.trusted_tokens.audiences.is_empty() {
+            ("no token is for it", "List the application that stands for it in trusted_tokens.audiences")
+        } else if self.config.trusted_issuers().is_empty() {
+            (
+                "it trusts nobody who could vouch for a user",
+                "List a tenant in entra.tenants or a provider in entra.issuers",
+            )
+        } else {
+            return None;
+        };
+        Some(self.fault("trusted_tokens.enabled", problem, format!("{remedy}, or try it with --dev-entra")))
     }
 
     /// A provider without a client, or the other way round, signs nobody in.

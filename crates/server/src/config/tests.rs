@@ -1,6 +1,7 @@
 //! Resolves configurations from files, environments and flags as a user writes them.
 
 mod entra;
+mod sites;
 
 use std::path::{MAIN_SEPARATOR, Path};
 

@@ -19,7 +19,7 @@ use super::cors::CrossOrigin;
 use super::error::Refusal;
 use super::headers::Answer;
 use super::own::{Input, OwnCall, OwnMessage};
-use super::publication::Document;
+use super::publication::{Document, Place};
 use super::reply::Reply;
 use super::route::{Answering, Protocol, Route};
 use super::site::{Site, Visit};
@@ -37,6 +37,7 @@ struct Received {
     /// Path and query as they arrived, which is what clients sign.
     target: String,
     prefix: Option<String>,
+    through_connector: bool,
     surface: Surface,
     cross_origin: CrossOrigin,
     started: Instant,
@@ -56,10 +57,14 @@ where
     let started = Instant::now();
     let (mut parts, body) = request.into_parts();
     let raw = parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str).to_owned();
-    let target = Target::new(parts.uri.path(), |name| app.service.resources.by_name(name).is_some());
+    let target = Target::new(parts.uri.path(), app.connector.is_some(), |name| {
+        app.service.resources.by_name(name).is_some()
+    });
     let surface = Surface::of(&target.path);
     let cross_origin = CrossOrigin::of(&parts, &target.path, &app.cors_origins);
-    let received = Received { arrival, target: raw, prefix: target.prefix, surface, cross_origin, started };
+    let (prefix, through_connector) = (target.prefix, target.through_connector);
+    let received =
+        Received { arrival, target: raw, prefix, through_connector, surface, cross_origin, started };
     let too_large = bounds::check_head(&parts).err();
     // Only the canonical path is routed, so the host of a target that names one is kept in the headers.
     let host = parts.uri.authority().and_then(|_| arrival::host(&parts)).map(str::to_owned);
@@ -190,7 +195,12 @@ async fn admit(
     (parts, received, body): (&Parts, &Received, Body),
     line: &mut RequestLine,
 ) -> Result<Admitted, Refusal> {
-    let credentials = Credentials { parts, target: &received.target, prefix: received.prefix.as_deref() };
+    let credentials = Credentials {
+        parts,
+        target: &received.target,
+        prefix: received.prefix.as_deref(),
+        through_connector: received.through_connector,
+    };
     // The body is read, and kept, for those alone whom the head lets in.
     let admitted = authenticate(app, &received.arrival, &credentials, route.access).await;
     let (caller, resource, covers) = match admitted {
@@ -255,6 +265,7 @@ where
         headers: &parts.headers,
         body: &body,
         origin: &origin(parts, received.arrival.secure),
+        prefix: received.prefix.as_deref(),
         arrival: &received.arrival,
     };
     let (answer, told) = site.answer(&visit).await;
@@ -271,7 +282,8 @@ pub(crate) fn publish(app: &App, document: Document, request: Request) -> Respon
         return Response::new(Body::empty());
     };
     let line = RequestLine::of(document.operation());
-    let outcome = document.answer(app, &parts.headers);
+    let place = Place { arrival: &received.arrival, prefix: received.prefix.as_deref() };
+    let outcome = document.answer(app, &parts, &place);
     if outcome.is_ok() {
         // No document is a reply of the protocol of ACS, wherever it stands.
         received.surface = Surface::Own;

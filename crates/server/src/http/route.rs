@@ -139,7 +139,7 @@ pub(crate) fn router(app: &Arc<App>) -> axum::Router {
         let refusal = Refusal::MethodNotAllowed { allow: allow.join(", ") };
         router = router.route(path, methods.fallback(refuse(app, refusal)));
     }
-    for document in Document::ALL {
+    for document in Document::served(app) {
         let refusal = Refusal::MethodNotAllowed { allow: "GET".to_owned() };
         let methods = MethodRouter::new().get(publish(app, document)).fallback(refuse(app, refusal));
         router = router.route(document.path(), methods);

@@ -51,6 +51,8 @@ pub(crate) struct Visit<'a> {
     pub(crate) body: &'a [u8],
     /// Scheme and host by which the client came: what documents name, since clients compare it with where they asked.
     pub(crate) origin: &'a str,
+    /// The name of a resource that led the path.
+    pub(crate) prefix: Option<&'a str>,
     /// The connection that it came on.
     pub(crate) arrival: &'a Arrival,
 }
@@ -139,7 +141,7 @@ impl<'a> Site<'a> {
             Self::Health(health) => (health.answer(visit.method, visit.path).await, Told::default()),
             Self::DevelopmentAuthority(authority) => (authority.answer(visit), Told::default()),
             Self::Portal(portal) => portal.answer(visit).await,
-            Self::TrustedTokens(tokens) => (tokens.answer(visit).await, Told::default()),
+            Self::TrustedTokens(tokens) => tokens.answer(visit).await,
         }
     }
 }

@@ -1,25 +1,33 @@
 //! Request targets: the resource name that may lead them, and the one canonical path that is routed.
 
+use crate::connector;
+
 /// A target split into what names the resource and what is routed.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Target {
     /// The resource's name, when the path begins with one.
     pub(crate) prefix: Option<String>,
-    /// The path without that name, its id segment's colons decoded. Nothing else is decoded: a signature must not cover
+    /// Whether it goes by the paths of the connector.
+    pub(crate) through_connector: bool,
+    /// The path without that name and those of the connector, its id segment's colons decoded. Nothing else is decoded: a signature must not cover
     /// two routes (`wire-contract.md` §6.1, rule 5).
     pub(crate) path: String,
 }
 
 impl Target {
-    /// Splits a raw path. `is_resource` tells whether a first segment is the name of one.
-    pub(crate) fn new(path: &str, is_resource: impl Fn(&str) -> bool) -> Self {
+    /// Splits a raw path. `is_resource` tells whether a first segment is the name of one. While the connector is served, its own
+    /// segment is not.
+    pub(crate) fn new(path: &str, serves_connector: bool, is_resource: impl Fn(&str) -> bool) -> Self {
         let first = path.strip_prefix('/').and_then(|rest| rest.split_once('/'));
-        match first {
-            Some((name, rest)) if is_resource(name) => {
-                Self { prefix: Some(name.to_owned()), path: canonical(&format!("/{rest}")) }
+        let is_connector = |name| serves_connector && connector::ROOT.strip_prefix('/') == Some(name);
+        let (prefix, path) = match first {
+            Some((name, rest)) if !is_connector(name) && is_resource(name) => {
+                (Some(name.to_owned()), format!("/{rest}"))
             }
-            _ => Self { prefix: None, path: canonical(path) },
-        }
+            _ => (None, path.to_owned()),
+        };
+        let through = connector::routed(&path).filter(|_| serves_connector);
+        Self { prefix, through_connector: through.is_some(), path: canonical(through.unwrap_or(&path)) }
     }
 }
 
@@ -83,9 +91,27 @@ mod tests {
                 "/identities/8:acs:x/:issueAccessToken",
             ),
         ] {
-            let target = Target::new(path, is_resource);
+            let target = Target::new(path, false, is_resource);
             assert_eq!((target.prefix.as_deref(), target.path.as_str()), (prefix, routed));
         }
+    }
+
+    #[test]
+    fn the_connectors_paths_are_told_from_others_while_it_is_served() {
+        let of = |path: &str, served| {
+            let target = Target::new(path, served, |name| ["blue", "connector"].contains(&name));
+            (target.prefix, target.through_connector, target.path)
+        };
+        let expected =
+            |prefix: Option<&str>, through, path: &str| (prefix.map(str::to_owned), through, path.to_owned());
+        let issue = "/identities/8%3Aacs%3ax/:issueAccessToken";
+        let issued = "/identities/8:acs:x/:issueAccessToken";
+        assert_eq!(of(&format!("/connector{issue}"), true), expected(None, true, issued));
+        assert_eq!(of(&format!("/blue/connector{issue}"), true), expected(Some("blue"), true, issued));
+        assert_eq!(of(issue, true), expected(None, false, issued));
+        assert_eq!(of("/connector/icon.png", true), expected(None, false, "/connector/icon.png"));
+        // Without it, the segment may be the name of a resource.
+        assert_eq!(of(&format!("/connector{issue}"), false), expected(Some("connector"), false, issued));
     }
 
     #[test]
@@ -96,7 +122,7 @@ mod tests {
             "/identities/a/%3AissueAccessToken",
             "/identities%2Fa",
         ] {
-            assert_eq!(Target::new(path, |_| false).path, path);
+            assert_eq!(Target::new(path, false, |_| false).path, path);
         }
     }
 

@@ -59,6 +59,7 @@ impl<'a> Asked<'a> {
             headers: &headers,
             body: self.body.as_bytes(),
             origin: if secure { "https://id.example.com" } else { HOST },
+            prefix: None,
             arrival: &Arrival { source: source.parse().unwrap(), own_port: None, secure },
         };
         portal.answer(&visit).await.0

@@ -7,7 +7,7 @@ use crate::config::setting::{Accept, Kind, Preset, Setting};
 pub(super) const SETTINGS: &[Setting] = &[Setting {
     key: "connector.enabled",
     environment: "CALLSIGN_CONNECTOR_ENABLED",
-    flag: None,
+    flag: Some("--connector"),
     kind: Kind::Boolean,
     preset: Preset::Value("false"),
     values: "`true` or `false`",

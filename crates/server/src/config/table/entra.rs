@@ -142,6 +142,6 @@ pub(super) const SETTINGS: &[Setting] = &[
     },
 ];
 
-fn joined<T: ToString>(values: &[T]) -> String {
+pub(super) fn joined<T: ToString>(values: &[T]) -> String {
     values.iter().map(T::to_string).collect::<Vec<_>>().join(", ")
 }

@@ -78,6 +78,7 @@ impl House {
             headers,
             body,
             origin: ORIGIN,
+            prefix: None,
             arrival: &arrival,
         })
     }

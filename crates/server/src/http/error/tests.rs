@@ -2,6 +2,8 @@
 
 use callsign_core::authorities::Unproved;
 use callsign_core::store::StoreError;
+use callsign_protocol::access_key::AccessKeyError;
+use callsign_protocol::connection_string::InvalidConnectionString;
 use callsign_protocol::entra::Rejection;
 use callsign_protocol::messages::request::InvalidMessage;
 use callsign_protocol::signature::MalformedAuthorization;
@@ -80,6 +82,11 @@ fn every_denial() -> Vec<(Refusal, u16, &'static str)> {
         (Refusal::Denied(Denial::ContentDiffers { sent: private(), computed: private() }), 401, "Denied"),
         (Refusal::Denied(Denial::HostUnknown(private())), 401, "Denied"),
         (Refusal::Denied(Denial::SignatureDiffers { resource: private() }), 401, "Denied"),
+        (Refusal::Denied(Denial::KeyOverHttp), 401, "Denied"),
+        (Refusal::Denied(Denial::SeveralProofs), 401, "Denied"),
+        (Refusal::Denied(Denial::ConnectionStringMalformed(InvalidConnectionString::Empty)), 401, "Denied"),
+        (Refusal::Denied(Denial::ApiKeyMalformed(AccessKeyError)), 401, "Denied"),
+        (Refusal::Denied(Denial::KeyDiffers { resource: private() }), 401, "Denied"),
         (
             Refusal::Denied(Denial::DateOutsideWindow {
                 date: "<date>".to_owned(),
