@@ -4,12 +4,13 @@ use std::fmt;
 use std::str::FromStr;
 
 /// First segments of Callsign's own paths: a resource of such a name could not be told from the route.
-const ROUTE_WORDS: [&str; 12] = [
+const ROUTE_WORDS: [&str; 13] = [
     "identities",
     "teamsuser",
     "access",
     "callsign",
     "portal",
+    "trusted",
     "connector",
     "health",
     "metrics",
