@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn a_collector_is_an_address_without_a_secret() {
     let endpoint = |text: &str| {
-        let machine = Machine::new().with_file(&format!("[otlp]\nendpoint = \"{text}\"\n"));
+        let machine = Machine::new().with_file(format!("[otlp]\nendpoint = \"{text}\"\n"));
         machine.resolve().map(|resolved| resolved.config.otlp.endpoint)
     };
     assert_eq!(endpoint("off").unwrap(), None);
@@ -52,7 +52,7 @@ fn what_is_kept_of_requests_has_bounds() {
         "level = \"debug\"",
         "stdout = \"yes\"",
     ] {
-        let machine = Machine::new().with_file(&format!("[request_log]\n{line}\n"));
+        let machine = Machine::new().with_file(format!("[request_log]\n{line}\n"));
         assert_eq!(machine.faults().len(), 1, "{line}");
     }
     let machine = Machine::new().with_file("[request_log]\nfile = \"requests.jsonl\"\nlevel = \"error\"\n");
