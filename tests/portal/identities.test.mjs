@@ -87,7 +87,7 @@ describe("the identities", () => {
     assert.equal(await visitor.valueOf("Id"), id);
     assert.equal(await visitor.copied("Copy Id"), id);
     assert.match(await visitor.text(), /Custom id\s+user-9/);
-    assert.match(await visitor.text(), /Revoked\s+never/);
+    assert.match(await visitor.text(), /Revoked on its own\s+never/);
     await assertAccessible(visitor);
   });
 
@@ -103,7 +103,7 @@ describe("the identities", () => {
     await visitor.press("Revoke");
     assert.equal(await isGood(at, token), false);
     assert.match(await visitor.text(), /Every token that it had is dead/);
-    assert.match(await visitor.text(), /Revoked\s+once/);
+    assert.match(await visitor.text(), /Revoked on its own\s+once/);
     await assertAccessible(visitor);
   });
 

@@ -22,7 +22,7 @@ describe("the metrics", () => {
     const text = await visitor.text();
     for (const name of CHARTS) assert.ok(text.includes(name), name);
     assert.match(text, /\b2 in the last hour/);
-    assert.match(text, /\b1 identities lost their tokens in the last hour/);
+    assert.match(text, /\b1 identity lost tokens in the last hour/);
     await assertAccessible(visitor);
   });
 

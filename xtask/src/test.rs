@@ -1,6 +1,7 @@
 //! `cargo xtask test`: everything the README promises, in one command, as one list of steps.
 
 mod cargo_steps;
+mod monitoring;
 mod peers;
 
 use std::time::{Duration, Instant};
@@ -31,6 +32,8 @@ enum Step {
     Doc,
     /// Instructions of the hot paths, counted under valgrind
     Instructions,
+    /// Metrics of the running server, alert rules and dashboard, judged by promtool
+    Monitoring,
     /// Unmodified third-party clients in Python and JavaScript against the running server
     Peers,
     /// The portal in a real browser, page by page, with a check of accessibility
@@ -126,6 +129,7 @@ impl Step {
             Self::Doctests => cargo_steps::doctests(interrupt),
             Self::Doc => cargo_steps::doc(interrupt),
             Self::Instructions => instructions::run_unless(interrupt, &instructions::Args::default()),
+            Self::Monitoring => monitoring::run(interrupt, release),
             Self::Peers => peers::run(interrupt, release),
             Self::Portal => portal::test(interrupt, release),
             Self::Docs => docs::run_unless(interrupt, &docs::Args { release, ..docs::Args::default() }),

@@ -48,7 +48,7 @@ use resolve::Origins;
 pub use resolve::{Resolved, Shown};
 pub use setting::{Kind, Preset, Setting};
 pub use table::settings;
-pub use telemetry::{RequestLevel, RequestLog};
+pub use telemetry::{Otlp, RequestLevel, RequestLog};
 pub use trusted_tokens::TrustedTokens;
 
 /// Everything that can be set, checked and ready for composition.
@@ -94,6 +94,8 @@ pub struct Config {
     pub log: Log,
     /// What is kept of requests.
     pub request_log: RequestLog,
+    /// The collector of OpenTelemetry.
+    pub otlp: Otlp,
     /// Where each value came from; `None` when a program put them together.
     origins: Option<Origins>,
 }
@@ -335,6 +337,7 @@ impl Config {
                 stdout: false,
                 level: RequestLevel::Informational,
             },
+            otlp: Otlp { endpoint: None, headers: None, metrics_seconds: 0 },
             origins: None,
         };
         for setting in settings() {

@@ -39,6 +39,8 @@ use worker::Workers;
 /// How long a stop waits for requests that were accepted.
 const STOP_TIMEOUT: Duration = Duration::from_secs(8);
 
+const NO_OTLP_NOTE: &str = "otlp.endpoint is set, and this program was built without OTLP: nothing is sent";
+
 const DEVELOPMENT_NOTE: &str =
     "the development authority is on: everybody who reaches this server can be anyone it knows";
 
@@ -106,6 +108,9 @@ impl Server {
         }
         let mut listeners = Listeners::bind(config, &service, tls.as_ref())?;
         notes.extend(listeners.bind_metrics(config));
+        if config.otlp.endpoint.is_some() && !cfg!(feature = "otlp") {
+            notes.push(NO_OTLP_NOTE.to_owned());
+        }
         let endpoints = listeners.endpoints(config);
         signing.tell();
         let (stop, stopped) = watch::channel(false);
@@ -132,6 +137,7 @@ impl Server {
             service: Arc::clone(&service),
             feeds: Arc::clone(&app.feeds),
             telemetry: Arc::clone(&app.telemetry),
+            metrics: Arc::clone(&app.metrics),
             tls,
             listeners,
             workers: workers.controls(),
@@ -190,7 +196,7 @@ fn app(
     dev_entra: Option<Arc<dev_entra::Authority>>,
 ) -> Result<App, StartError> {
     let service = &office.service;
-    let sinks = Sinks::start(&config.request_log).map_err(StartError::Threads)?;
+    let sinks = Sinks::start(config).map_err(StartError::Threads)?;
     let telemetry = Arc::new(Telemetry::new(&config.request_log, sinks, service.clock.now()));
     let feeds = Arc::new(Feeds::new(service, stopped.clone()));
     let metrics = Metrics::new(Sources {

@@ -8,9 +8,12 @@ mod history;
 mod journal;
 mod log;
 mod metrics;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod record;
 mod sink;
 mod tally;
+mod trace_context;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -3,6 +3,7 @@
 mod rust;
 
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::process::Command;
 
@@ -17,6 +18,8 @@ const RUST_FOLDERS: [&str; 6] = ["crates/", "examples/", "xtask/", "tests/", "fu
 /// Every tracked text file.
 pub(super) struct Tree {
     pub(super) files: Vec<File>,
+    /// What is tracked and no text. Documents may show it.
+    pictures: Vec<String>,
     unreadable: Vec<Violation>,
 }
 
@@ -31,18 +34,20 @@ pub(super) struct File {
 impl Tree {
     /// Reads what git tracks, and what it would track with the next commit.
     pub(super) fn read(root: &Path) -> anyhow::Result<Self> {
-        let mut files = Vec::new();
+        let (mut files, mut pictures) = (Vec::new(), Vec::new());
         for path in tracked(root)? {
-            // A deleted file is still listed; a picture is not text.
-            if let Ok(text) = std::fs::read_to_string(root.join(&path)) {
-                files.push((path, text));
+            match std::fs::read_to_string(root.join(&path)) {
+                Ok(text) => files.push((path, text)),
+                Err(error) if error.kind() == ErrorKind::InvalidData => pictures.push(path),
+                // A deleted file is still listed.
+                Err(_) => {}
             }
         }
-        Ok(Self::of(files))
+        Ok(Self { pictures, ..Self::of(files) })
     }
 
     fn of(files: Vec<(String, String)>) -> Self {
-        let mut tree = Self { files: Vec::new(), unreadable: Vec::new() };
+        let mut tree = Self { files: Vec::new(), pictures: Vec::new(), unreadable: Vec::new() };
         for (path, text) in files {
             let rust = match rust_of(&path, &text) {
                 Some(Ok(rust)) => Some(rust),
@@ -93,8 +98,9 @@ impl Tree {
     /// Whether a tracked file, or a folder with one, has this path.
     pub(super) fn has(&self, path: &str) -> bool {
         let path = path.trim_end_matches('/');
-        self.files.iter().any(|file| {
-            file.path.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        let paths = self.files.iter().map(|file| &file.path).chain(&self.pictures);
+        paths.into_iter().any(|known| {
+            known.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         })
     }
 }

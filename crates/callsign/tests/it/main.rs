@@ -19,6 +19,7 @@ mod environment;
 mod help;
 mod identity;
 mod identity_forms;
+mod logs;
 mod on_the_way;
 mod portal;
 mod profile;

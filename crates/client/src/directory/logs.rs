@@ -91,6 +91,10 @@ pub struct LogRecord {
     #[safe(true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub callsign_client_request_id: Option<String>,
+    /// The trace that the caller was in.
+    #[safe(true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub callsign_trace_id: Option<String>,
     /// How long it took, in microseconds.
     #[safe(true)]
     pub callsign_duration_microseconds: u64,

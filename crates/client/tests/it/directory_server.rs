@@ -6,8 +6,8 @@ use azure_core::time::{Duration, OffsetDateTime};
 use callsign_client::error::Failure;
 use callsign_client::{
     CommunicationIdentityClient, CommunicationIdentityClientCreateUserOptions, CommunicationUserIdentifier,
-    DirectoryClient, DirectoryClientListIdentitiesOptions, DirectoryClientPruneIdentitiesOptions,
-    IdentityStatus, KeyCredential, ServiceError, TokenScope,
+    DirectoryClient, DirectoryClientListIdentitiesOptions, DirectoryClientListLogsOptions,
+    DirectoryClientPruneIdentitiesOptions, IdentityStatus, KeyCredential, ServiceError, TokenScope,
 };
 use futures_util::TryStreamExt as _;
 
@@ -188,5 +188,31 @@ fn a_wrong_key_is_denied_and_a_resource_below_a_path_is_reached() {
         let directory = DirectoryClient::with_key_credential(&below, house.credential(), None).unwrap();
         let single = DirectoryClientListIdentitiesOptions { page_size: Some(1), ..Default::default() };
         assert_eq!(listed(&directory, single).await.len(), both.len());
+    });
+}
+
+#[test]
+fn records_of_requests_are_answered_and_followed() {
+    House::during(async |house| {
+        let (client, directory) = (house.newest(), directory(house));
+        let (one, other) = (user(&client).await, user(&client).await);
+        token(&client, &one).await;
+        let about = DirectoryClientListLogsOptions { user: Some(one.clone()), ..Default::default() };
+        let page = directory.list_logs(Some(about.clone())).await.unwrap().into_model().unwrap();
+        let names: Vec<_> = page.records.iter().map(|record| record.operation_name.as_str()).collect();
+        assert_eq!(names, ["CreateIdentity", "CreateToken"]);
+        let last = page.records.last().unwrap();
+        assert_eq!(
+            (last.result_signature.as_str(), last.scopes.as_slice()),
+            ("200", ["chat".to_owned()].as_slice())
+        );
+        assert!(last.sdk_type.as_deref().unwrap().starts_with("azsdk-rust-"), "{last:?}");
+        token(&client, &other).await;
+        token(&client, &one).await;
+        let after =
+            DirectoryClientListLogsOptions { after: Some(page.next), wait_seconds: Some(30), ..about };
+        let news = directory.list_logs(Some(after)).await.unwrap().into_model().unwrap();
+        assert_eq!(news.records.len(), 1);
+        assert_eq!(news.records[0].callsign_identity_id.as_deref(), Some(one.id()));
     });
 }

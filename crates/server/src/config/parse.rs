@@ -179,6 +179,43 @@ pub(super) fn secret(text: &str) -> Parsed<Zeroizing<String>> {
     Ok(Zeroizing::new(secret.to_owned()))
 }
 
+/// The address of a collector: scheme, host, port and path, nothing that could be a secret.
+pub(super) fn collector(text: &str) -> Parsed<Option<String>> {
+    if text == OFF {
+        return Ok(None);
+    }
+    let url = reqwest::Url::parse(text).ok().filter(|url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.host().is_some()
+            && url.username().is_empty()
+            && url.password().is_none()
+            && url.query().is_none()
+            && url.fragment().is_none()
+    });
+    let address = url.map(|url| url.as_str().trim_end_matches('/').to_owned());
+    address.map(Some).ok_or_else(|| {
+        Complaint::new(
+            "it is not the address of a collector",
+            "Write it like http://127.0.0.1:4318, without credentials or a query, or write off; otlp.headers takes a key",
+        )
+    })
+}
+
+/// `name=value`, parted by commas; never cited.
+pub(super) fn headers(text: &str) -> Parsed<Zeroizing<String>> {
+    let headers = secret(text)?;
+    let is_header = |pair: &str| {
+        pair.split_once('=').is_some_and(|(name, value)| {
+            name.trim().parse::<http::HeaderName>().is_ok()
+                && http::HeaderValue::from_str(value.trim()).is_ok()
+        })
+    };
+    if headers.split(',').all(is_header) {
+        return Ok(headers);
+    }
+    Err(Complaint::new("it is no list of headers", "Write name=value, and a comma before the next one"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use zeroize::Zeroizing;
+
 /// The log of requests.
 #[derive(Clone, Debug)]
 pub struct RequestLog {
@@ -28,4 +30,15 @@ pub enum RequestLevel {
     Warning,
     /// The server was at fault.
     Error,
+}
+
+/// The collector of OpenTelemetry that spans, metrics and records are sent to.
+#[derive(Clone)]
+pub struct Otlp {
+    /// Its address, `http://127.0.0.1:4318`, without a slash at its end; `None` is off.
+    pub endpoint: Option<String>,
+    /// Headers of each request to it, `name=value`, parted by commas.
+    pub headers: Option<Zeroizing<String>>,
+    /// How often metrics are sent, in seconds.
+    pub metrics_seconds: u16,
 }

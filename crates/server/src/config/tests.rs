@@ -2,6 +2,7 @@
 
 mod entra;
 mod sites;
+mod telemetry;
 
 use std::path::{MAIN_SEPARATOR, Path};
 
@@ -465,6 +466,7 @@ fn an_ephemeral_configuration_listens_on_free_ports_of_this_machine() {
     let config = Config::ephemeral(Path::new("/data"));
     let any_port = Some("127.0.0.1:0".parse().unwrap());
     assert_eq!((config.listen.https, config.listen.http), (any_port, any_port));
+    assert_eq!(config.listen.metrics, any_port);
     assert_eq!(config.data_dir, Path::new("/data"));
     assert_eq!(config.public_url.as_str(), "https://localhost:8443");
 }

@@ -18,7 +18,8 @@ use super::fetch::{Endpoints, FetchError, client, cut, fetch, post};
 use super::keys::KnownKeys;
 use crate::config::OpenIdProvider;
 
-/// How an application shows its secret in the form itself (OpenID Connect Core §9).
+/// The two ways for an application to show its secret (OpenID Connect Core §9). Every provider should take the first one.
+const SECRET_IN_HEADER: &str = "client_secret_basic";
 const SECRET_IN_FORM: &str = "client_secret_post";
 
 /// Why nobody is signed in: sentences for the log.
@@ -157,11 +158,12 @@ impl Provider {
         let fetched = fetch(&client()?, &self.config.issuer).await?;
         let Endpoints { authorization_endpoint, token_endpoint, token_endpoint_auth_methods_supported } =
             fetched.endpoints;
+        let takes = |way| token_endpoint_auth_methods_supported.iter().any(|name| name == way);
         let known = Known {
             keys: fetched.keys,
             authorization: self.endpoint(authorization_endpoint, "authorization_endpoint")?,
             token: self.token_endpoint(token_endpoint)?,
-            secret_in_form: token_endpoint_auth_methods_supported.iter().any(|name| name == SECRET_IN_FORM),
+            secret_in_form: takes(SECRET_IN_FORM) && !takes(SECRET_IN_HEADER),
         };
         Ok((Arc::new(known), fetched.may_be_kept))
     }

@@ -1,4 +1,4 @@
-//! What the server tells everybody: its key set and what it is. These are the only routes without credentials.
+//! What the server tells everybody: its key set and what it is. Besides these, only health and sites need no credentials.
 
 use bytes::Bytes;
 use callsign_protocol::algorithm::Algorithm;

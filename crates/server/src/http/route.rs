@@ -25,7 +25,7 @@ use crate::quota::Operation;
 pub(crate) use acs::Acs;
 pub(crate) use own::{Own, rows as own_rows};
 
-/// Who may call a route. What everybody may read is the fixed list of [`Document`].
+/// Who may call a route. What everybody may read is the fixed list of [`Document`], and health.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Access {
     /// Whoever signs with an access key of the resource, or shows a token and has at least this role there.

@@ -5,8 +5,8 @@ use maud::{Markup, PreEscaped, html};
 const WIDTH: u32 = 720;
 const HEIGHT: u32 = 180;
 /// Room for the numbers of the upright axis, and for the times below.
-const LEFT: u32 = 56;
-const BELOW: u32 = 24;
+const LEFT: u32 = 88;
+const BELOW: u32 = 32;
 const ABOVE: u32 = 8;
 
 /// A row of values, and how it is drawn.
@@ -97,8 +97,8 @@ impl Chart<'_> {
                         text x=(LEFT - 8) y=(y) dy="4" text-anchor="end" { ((self.written)(value)) }
                     }
                     (drawn)
-                    text x=(LEFT) y=(base + 18) { (self.ends.0) }
-                    text x=(WIDTH) y=(base + 18) text-anchor="end" { (self.ends.1) }
+                    text x=(LEFT) y=(base + 24) { (self.ends.0) }
+                    text x=(WIDTH) y=(base + 24) text-anchor="end" { (self.ends.1) }
                 }
                 @if self.rows.len() > 1 { (self.legend(are_bars)) }
                 details {

@@ -67,5 +67,6 @@ for (const place of document.querySelectorAll("[data-seconds-left]")) {
     if (seconds <= 0) clearInterval(timer);
   };
   const timer = setInterval(tell, 1000);
+  place.hidden = false;
   tell();
 }

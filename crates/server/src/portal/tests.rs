@@ -26,7 +26,7 @@ async fn portal() -> Portal {
     let mut office = office_of_the_model().await;
     office.tickets = Some(Arc::new(Tickets::new(&office.service)));
     let config = Config::ephemeral(Path::new("/nowhere"));
-    let sinks = Sinks::start(&config.request_log).unwrap();
+    let sinks = Sinks::start(&config).unwrap();
     let telemetry = Arc::new(Telemetry::new(&config.request_log, sinks, Timestamp::from_unix_seconds(0)));
     Portal::new(&config, &Arc::new(office), telemetry).unwrap()
 }

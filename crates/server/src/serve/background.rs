@@ -19,7 +19,7 @@ use crate::compose::{StartError, end_process};
 use crate::config::Config;
 use crate::entra::{self, Authority};
 use crate::feed::Feeds;
-use crate::telemetry::Telemetry;
+use crate::telemetry::{Metrics, Telemetry};
 use crate::tls::{Change, ServerTls, TlsError};
 
 /// How often notes of issued tokens are written (`design/store.md` §1).
@@ -39,6 +39,7 @@ pub(super) struct House {
     pub(super) service: Arc<Service>,
     pub(super) feeds: Arc<Feeds>,
     pub(super) telemetry: Arc<Telemetry>,
+    pub(super) metrics: Arc<Metrics>,
     pub(super) tls: Option<Arc<ServerTls>>,
     pub(super) listeners: Listeners,
     pub(super) workers: Controls,
@@ -163,6 +164,7 @@ async fn attend(
     let mut signing_keys = interval(SIGNING_KEYS_INTERVAL);
     let mut feeds = interval(FEED_INTERVAL);
     let mut history = interval(HISTORY_INTERVAL);
+    let mut readings = interval(Duration::from_secs(house.config.otlp.metrics_seconds.into()));
     loop {
         tokio::select! {
             _ = stopped.wait_for(|stopped| *stopped) => break,
@@ -173,6 +175,7 @@ async fn attend(
             _ = certificate.tick() => house.refresh_certificate().await,
             _ = signing_keys.tick() => house.keep_signing_keys().await,
             _ = history.tick() => house.sample(),
+            _ = readings.tick() => house.telemetry.sinks.offer_reading(&house.metrics),
             // Forgetting much takes long, and neither notes nor a stop should wait for it.
             _ = feeds.tick() => drop(tokio::spawn(Arc::clone(&house.feeds).keep_house())),
         }

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::Record;
 use super::agent::Agent;
+use super::trace_context::{TraceContext, hex};
 use crate::config::RequestLevel;
 
 const CATEGORY: &str = "AuthOperational";
@@ -90,6 +91,9 @@ pub(crate) struct Columns<'a> {
     /// The caller's own id of the request, its `x-ms-client-request-id`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     callsign_client_request_id: Option<Cow<'a, str>>,
+    /// The trace that the caller was in, from its `traceparent`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    callsign_trace_id: Option<Cow<'a, str>>,
     /// How long it took, in microseconds.
     callsign_duration_microseconds: u64,
 }
@@ -127,6 +131,7 @@ impl<'a> From<&'a Record> for Columns<'a> {
             callsign_error_code: record.error_code.as_deref().map(Cow::Borrowed),
             callsign_token_reason: record.token_reason.as_deref().map(Cow::Borrowed),
             callsign_client_request_id: record.client_request_id.as_deref().map(Cow::Borrowed),
+            callsign_trace_id: record.trace.map(|trace| format!("{:032x}", trace.trace_id).into()),
             callsign_duration_microseconds: record.microseconds,
         }
     }
@@ -184,9 +189,15 @@ impl Record {
             path: boxed(columns.uri),
             scopes,
             agent: Agent { sdk: columns.sdk_type.map(boxed), platform: columns.platform_type.map(boxed) },
+            trace: columns.callsign_trace_id.and_then(|id| earlier_trace(&id)),
             source: columns.caller_ip_address,
         })
     }
+}
+
+/// A trace of an earlier run: nobody sends it on.
+fn earlier_trace(id: &str) -> Option<TraceContext> {
+    hex(id, 32).map(|trace_id| TraceContext { trace_id, parent_id: 0, is_sampled: false })
 }
 
 fn instant(text: &str) -> Option<Timestamp> {
@@ -217,6 +228,7 @@ pub(super) mod tests {
             path: "/identities/8:acs:a_b/:issueAccessToken".into(),
             scopes: Scopes::new([Scope::Chat, Scope::Voip]),
             agent: Agent { sdk: Some("azsdk-x/1".into()), platform: Some("Python/3".into()) },
+            trace: earlier_trace("4bf92f3577b34da6a3ce929d0e0e4736"),
             source: IpAddr::from([192, 0, 2, 1]),
         }
     }
@@ -234,6 +246,7 @@ pub(super) mod tests {
             error_code: Some("ServiceUnavailable".into()),
             token_reason: Some("revoked".into()),
             scopes: None,
+            trace: None,
             agent: Agent::default(),
             ..sample()
         };

@@ -259,7 +259,7 @@ mod tests {
             Filter { identity: Some("8:acs:a".to_owned()), ..own.clone() },
             Filter { operation: Some("RevokeToken".to_owned()), ..own.clone() },
             Filter { status: Some(201), ..own.clone() },
-            Filter { since: Some(Timestamp::from_unix_seconds(2_000_000_000)), ..own.clone() },
+            Filter { since: Some(Timestamp::from_unix_seconds(2_000_000_000)), ..own },
         ] {
             assert!(journal.newest(&other, 9).records.is_empty(), "{other:?}");
         }

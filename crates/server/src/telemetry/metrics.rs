@@ -20,6 +20,9 @@ use super::Telemetry;
 use crate::feed::Feeds;
 use crate::signing::Choice;
 
+/// The metric that says when the process started.
+pub(super) const STARTED: &str = "process_start_time_seconds";
+
 /// Reads what the engine of the store counted.
 pub(crate) type ReadStoreFigures = Arc<dyn Fn() -> StoreFigures + Send + Sync>;
 

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::agent::Agent;
 use super::tally::operation_name;
+use super::trace_context::TraceContext;
 use super::{Answered, RequestLine};
 use crate::http::{MS_CV, X_MS_CLIENT_REQUEST_ID, single_header};
 
@@ -60,6 +61,8 @@ pub(crate) struct Record {
     pub(crate) scopes: Option<Scopes>,
     /// What made the request.
     pub(crate) agent: Agent,
+    /// The trace that it belongs to.
+    pub(crate) trace: Option<TraceContext>,
     /// The address that it came from.
     pub(crate) source: IpAddr,
 }
@@ -87,6 +90,7 @@ impl Record {
             path: shown(parts.uri.path()).into(),
             scopes: line.scopes,
             agent: Agent::of(&parts.headers),
+            trace: TraceContext::of(&parts.headers),
             source: arrival.source.ip().to_canonical(),
         }
     }

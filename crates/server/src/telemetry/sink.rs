@@ -8,13 +8,15 @@ use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::Record;
-use crate::config::{RequestLevel, RequestLog};
+use prometheus::proto::MetricFamily;
 
-pub(crate) use drain::Drain;
+use super::{Metrics, Record};
+use crate::config::{Config, RequestLevel};
+
 use drain::Stdout;
+pub(crate) use drain::{Drain, Lost};
 use file::File;
 pub(super) use file::tail;
 
@@ -52,10 +54,10 @@ impl Counts {
     }
 }
 
-/// A sink, as those who have records for it see it.
-pub(crate) struct Sink {
+/// A sink, as those who have something for it see it.
+pub(crate) struct Sink<T> {
     name: &'static str,
-    queue: SyncSender<Option<Arc<Record>>>,
+    queue: SyncSender<Option<T>>,
     counts: Arc<Counts>,
     closing: Arc<AtomicBool>,
     ended: Mutex<Receiver<()>>,
@@ -63,9 +65,9 @@ pub(crate) struct Sink {
     told: AtomicU64,
 }
 
-impl Sink {
+impl<T: Send + 'static> Sink<T> {
     /// Starts the thread.
-    pub(crate) fn start(name: &'static str, drain: impl Drain + 'static) -> io::Result<Self> {
+    pub(crate) fn start(name: &'static str, drain: impl Drain<T> + 'static) -> io::Result<Self> {
         let (queue, waiting) = sync_channel(WAITING_MAX);
         let (end, ended) = channel();
         let (counts, closing) = (Arc::<Counts>::default(), Arc::<AtomicBool>::default());
@@ -75,8 +77,8 @@ impl Sink {
         Ok(Self { name, queue, counts, closing, ended: Mutex::new(ended), told: AtomicU64::new(0) })
     }
 
-    fn offer(&self, record: &Arc<Record>) {
-        match self.queue.try_send(Some(Arc::clone(record))) {
+    pub(super) fn offer(&self, item: T) {
+        match self.queue.try_send(Some(item)) {
             Ok(()) => {}
             Err(TrySendError::Full(_)) => self.counts.lose(1, Some("it does not keep up".to_owned())),
             Err(TrySendError::Disconnected(_)) => self.counts.lose(1, Some("its thread ended".to_owned())),
@@ -84,7 +86,7 @@ impl Sink {
     }
 
     /// Has what waits written, for so long. A sink that hangs is left behind.
-    fn close(&self) {
+    pub(super) fn close(&self) {
         self.closing.store(true, Ordering::Relaxed);
         // When the queue is full, the thread looks at the flag before it waits for more.
         let _ = self.queue.try_send(None);
@@ -101,34 +103,38 @@ impl Sink {
         if more > 0 {
             let reason = self.counts.reason.lock().unwrap_or_else(PoisonError::into_inner).clone();
             let reason = reason.unwrap_or_default();
-            tracing::warn!(sink.name = self.name, sink.lost = more, error.reason = %reason, "records were lost");
+            tracing::warn!(sink.name = self.name, sink.lost = more, error.reason = %reason, "a sink lost what it was to take");
         }
     }
 }
 
 /// The thread's side.
-struct Worker<D> {
-    waiting: Receiver<Option<Arc<Record>>>,
+struct Worker<T, D> {
+    waiting: Receiver<Option<T>>,
     drain: D,
     counts: Arc<Counts>,
     closing: Arc<AtomicBool>,
     _end: std::sync::mpsc::Sender<()>,
 }
 
-impl<D: Drain> Worker<D> {
+impl<T, D: Drain<T>> Worker<T, D> {
     fn run(mut self) {
         let mut batch = Vec::with_capacity(BATCH_MAX);
         while self.next(&mut batch) {
             match self.drain.write(&batch) {
                 Ok(()) => self.counts.wrote(batch.len()),
-                Err(reason) => self.counts.lose(batch.len(), Some(reason)),
+                Err(Lost { items, reason }) => {
+                    let lost = items.map_or(batch.len(), |items| items.min(batch.len()));
+                    self.counts.wrote(batch.len() - lost);
+                    self.counts.lose(lost, Some(reason));
+                }
             }
             batch.clear();
         }
     }
 
     /// `false` when nothing will come.
-    fn next(&self, batch: &mut Vec<Arc<Record>>) -> bool {
+    fn next(&self, batch: &mut Vec<T>) -> bool {
         while batch.is_empty() {
             let first = match self.closing.load(Ordering::Relaxed) {
                 true => self.waiting.try_recv().ok(),
@@ -137,57 +143,82 @@ impl<D: Drain> Worker<D> {
             // An empty message only wakes.
             match first {
                 None => return false,
-                Some(record) => batch.extend(record),
+                Some(item) => batch.extend(item),
             }
         }
-        batch.extend(self.waiting.try_iter().take(BATCH_MAX - 1).flatten());
+        self.linger(batch);
+        let room = BATCH_MAX.saturating_sub(batch.len());
+        batch.extend(self.waiting.try_iter().take(room).flatten());
         true
+    }
+
+    /// Waits for others to go with the first, where each batch costs the sink much.
+    fn linger(&self, batch: &mut Vec<T>) {
+        let until = Instant::now() + self.drain.linger();
+        while batch.len() < BATCH_MAX
+            && let Some(left) = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
+            && let Ok(Some(item)) = self.waiting.recv_timeout(left)
+        {
+            batch.push(item);
+        }
     }
 }
 
 /// All sinks that are configured.
 pub(crate) struct Sinks {
     level: RequestLevel,
-    sinks: Vec<Sink>,
+    records: Vec<Sink<Arc<Record>>>,
+    readings: Option<Sink<Vec<MetricFamily>>>,
 }
 
 impl Sinks {
     /// Starts those that are configured.
-    pub(crate) fn start(config: &RequestLog) -> io::Result<Self> {
-        let mut sinks = Vec::new();
-        if let Some(path) = &config.file {
-            sinks.push(Sink::start("file", File::new(path, config.file_mib, config.files))?);
+    pub(crate) fn start(config: &Config) -> io::Result<Self> {
+        let log = &config.request_log;
+        let mut sinks = Self { level: log.level, records: Vec::new(), readings: None };
+        if let Some(path) = &log.file {
+            sinks.records.push(Sink::start("file", File::new(path, log.file_mib, log.files))?);
         }
-        if config.stdout {
-            sinks.push(Sink::start("stdout", Stdout)?);
+        if log.stdout {
+            sinks.records.push(Sink::start("stdout", Stdout)?);
         }
-        Ok(Self { level: config.level, sinks })
-    }
-
-    /// One more.
-    pub(crate) fn push(&mut self, sink: Sink) {
-        self.sinks.push(sink);
+        #[cfg(feature = "otlp")]
+        if let Some((records, readings)) = super::otlp::start(&config.otlp)? {
+            sinks.records.extend(records);
+            sinks.readings = Some(readings);
+        }
+        Ok(sinks)
     }
 
     pub(super) fn offer(&self, record: &Arc<Record>) {
         if record.level() >= self.level {
-            self.sinks.iter().for_each(|sink| sink.offer(record));
+            self.records.iter().for_each(|sink| sink.offer(Arc::clone(record)));
+        }
+    }
+
+    /// Hands on what the metrics were read to be, if anybody wants it.
+    pub(crate) fn offer_reading(&self, metrics: &Metrics) {
+        if let Some(readings) = &self.readings {
+            readings.offer(metrics.gather());
         }
     }
 
     /// What each did, by its name.
     pub(crate) fn counts(&self) -> impl Iterator<Item = (&'static str, &Counts)> {
-        self.sinks.iter().map(|sink| (sink.name, sink.counts.as_ref()))
+        let readings = self.readings.iter().map(|sink| (sink.name, sink.counts.as_ref()));
+        self.records.iter().map(|sink| (sink.name, sink.counts.as_ref())).chain(readings)
     }
 
     /// Says in the log what was lost since the last time.
     pub(crate) fn tell_losses(&self) {
-        self.sinks.iter().for_each(Sink::tell_losses);
+        self.records.iter().for_each(Sink::tell_losses);
+        self.readings.iter().for_each(Sink::tell_losses);
     }
 
     /// Has what waits written.
     pub(crate) fn close(&self) {
-        self.sinks.iter().for_each(Sink::close);
+        self.records.iter().for_each(Sink::close);
+        self.readings.iter().for_each(Sink::close);
         self.tell_losses();
     }
 }

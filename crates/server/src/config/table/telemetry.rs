@@ -101,4 +101,45 @@ pub(super) const SETTINGS: &[Setting] = &[
             word.map_or("", |(word, _)| word).to_owned()
         },
     },
+    Setting {
+        key: "otlp.endpoint",
+        environment: "CALLSIGN_OTLP_ENDPOINT",
+        flag: None,
+        kind: Kind::Text,
+        preset: Preset::Value("off"),
+        values: "the address of a collector, such as `http://127.0.0.1:4318`, or `off`",
+        doc: "Where spans, metrics and records of requests are sent by OTLP over HTTP, in protobuf: below this address to `/v1/traces`, \
+              `/v1/metrics` and `/v1/logs`.",
+        accept: Accept::One(|config, text| {
+            parse::collector(text).map(|endpoint| config.otlp.endpoint = endpoint)
+        }),
+        show: |config| super::or(config.otlp.endpoint.as_ref(), parse::OFF),
+    },
+    Setting {
+        key: "otlp.headers",
+        environment: "CALLSIGN_OTLP_HEADERS",
+        flag: None,
+        kind: Kind::Secret,
+        preset: Preset::Described { words: "none", sample: "" },
+        values: "a secret: `name=value`, several parted by commas",
+        doc: "Headers of each request to the collector, such as the key that it asks for.",
+        accept: Accept::One(|config, text| {
+            parse::headers(text).map(|headers| config.otlp.headers = Some(headers))
+        }),
+        show: |config| config.otlp.headers.as_ref().map_or(super::NOT_SET, |_| super::MASKED).to_owned(),
+    },
+    Setting {
+        key: "otlp.metrics_seconds",
+        environment: "CALLSIGN_OTLP_METRICS_SECONDS",
+        flag: None,
+        kind: Kind::Integer,
+        preset: Preset::Value("30"),
+        values: "1 to 3600 seconds",
+        doc: "How often metrics are sent to the collector.",
+        accept: Accept::One(|config, text| {
+            config.otlp.metrics_seconds = parse::whole(text, 1..=3_600, "of seconds")?;
+            Ok(())
+        }),
+        show: |config| config.otlp.metrics_seconds.to_string(),
+    },
 ];

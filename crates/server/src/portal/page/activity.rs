@@ -97,7 +97,7 @@ fn changes(records: &[AuditEntry]) -> Markup {
                             th scope="col" { "When" }
                             th scope="col" { "What" }
                             th scope="col" { "Who" }
-                            th scope="col" { "Record" }
+                            th.number scope="col" { "Record" }
                         } }
                         tbody { @for record in records { (change(record)) } }
                     }

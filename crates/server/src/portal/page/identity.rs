@@ -13,6 +13,10 @@ use crate::portal::desk::Desk;
 use crate::portal::part::Question;
 use crate::portal::route::Page;
 use crate::portal::{frame, part};
+use crate::telemetry::Filter;
+
+/// Most requests among which the last token is looked for.
+const REQUESTS_MAX: usize = 100;
 
 pub(super) async fn show(desk: &Desk<'_>) -> Result<Answer, Problem> {
     let identity = identity(desk).await?;
@@ -30,7 +34,11 @@ pub(super) async fn show(desk: &Desk<'_>) -> Result<Answer, Problem> {
                     dt { "Created" } dd { (part::instant(identity.created_at)) }
                     dt { "Last token" }
                     dd { @match identity.last_issued_at { Some(at) => (part::instant(at)), None => "never" } }
-                    dt { "Revoked" }
+                    @if identity.last_issued_at.is_some() {
+                        dt { "Its scopes" }
+                        dd { (last_scopes(desk, &id).unwrap_or_else(|| "not remembered any more".to_owned())) }
+                    }
+                    dt { "Revoked on its own" }
                     dd { (times(identity.epoch)) }
                 }
             }
@@ -39,11 +47,24 @@ pub(super) async fn show(desk: &Desk<'_>) -> Result<Answer, Problem> {
     ))
 }
 
+/// The scopes of the last token, as far as the server remembers the request: tokens themselves are kept nowhere.
+fn last_scopes(desk: &Desk<'_>, id: &str) -> Option<String> {
+    let filter = Filter {
+        resource: Some(desk.resource.stored.id),
+        identity: Some(id.to_owned()),
+        status: Some(2),
+        ..Filter::default()
+    };
+    let records = desk.portal.telemetry.journal.newest(&filter, REQUESTS_MAX).records;
+    let scopes = records.iter().rev().find_map(|record| record.scopes.as_ref())?;
+    Some(scopes.to_string().replace(',', ", "))
+}
+
 fn times(epoch: u64) -> String {
     match epoch {
-        0 => "never by itself".to_owned(),
-        1 => "once by itself".to_owned(),
-        more => format!("{more} times by itself"),
+        0 => "never".to_owned(),
+        1 => "once".to_owned(),
+        more => format!("{more} times"),
     }
 }
 

@@ -168,11 +168,12 @@ impl View {
     }
 }
 
-/// A time in microseconds, in the unit that fits.
+/// A time in microseconds, in the unit that fits, with two digits at least.
 fn time(microseconds: u64) -> String {
     match microseconds {
         ..1_000 => format!("{microseconds} µs"),
-        1_000..1_000_000 => format!("{}.{} ms", microseconds / 1_000, microseconds % 1_000 / 100),
+        1_000..10_000 => format!("{}.{} ms", microseconds / 1_000, microseconds % 1_000 / 100),
+        10_000..1_000_000 => format!("{} ms", microseconds / 1_000),
         _ => format!("{}.{} s", microseconds / 1_000_000, microseconds % 1_000_000 / 100_000),
     }
 }

@@ -179,10 +179,8 @@ fn result(desk: &Desk<'_>, made: &Made) -> Markup {
             (part::copied("identity", "Identity", &made.id, 1))
             (part::copied("token", "User access token", &made.token.token, 8))
             (part::copied("expiry", "Expires on", &made.token.expires_at.to_whole_seconds_utc(), 1))
-            p.quiet {
-                span data-seconds-left=(seconds) {}
-                " The token is shown here only, and kept nowhere. Treat it as a password of this user."
-            }
+            p.quiet hidden data-seconds-left=(seconds) {}
+            p.quiet { "The token is shown here only, and kept nowhere. Treat it as a password of this user." }
             div.row {
                 form method="post" action=(Page::Tokens.path()) {
                     (desk.form_token())

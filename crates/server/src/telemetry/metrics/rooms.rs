@@ -5,8 +5,8 @@ use callsign_protocol::algorithm::Algorithm;
 use callsign_store::COMMIT_BOUNDS_MICROSECONDS;
 use prometheus::proto::{MetricFamily, MetricType};
 
-use super::Sources;
 use super::family::{counter, counter_of, counters, family, gauge_of, gauges, histogram, seconds};
+use super::{STARTED, Sources};
 
 const SECONDS_PER_DAY: u32 = 24 * 60 * 60;
 
@@ -174,9 +174,6 @@ fn process(sources: &Sources) -> Vec<MetricFamily> {
             ("callsign_build_info", "The version of the server."),
             [(&[("version", env!("CARGO_PKG_VERSION"))][..], 1.0)],
         ),
-        gauge_of(
-            ("process_start_time_seconds", "When the process started, in seconds since 1970."),
-            sources.started_at as f64,
-        ),
+        gauge_of((STARTED, "When the process started, in seconds since 1970."), sources.started_at as f64),
     ]
 }

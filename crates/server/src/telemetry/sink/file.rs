@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::super::Record;
-use super::drain::{Drain, lines};
+use super::drain::{Drain, Lost, lines};
 
 const BYTES_PER_MIB: u64 = 1024 * 1024;
 /// Its group may read it, as those who ship logs do; it names identities and addresses, so nobody else may.
@@ -57,9 +57,9 @@ impl File {
     }
 }
 
-impl Drain for File {
-    fn write(&mut self, batch: &[Arc<Record>]) -> Result<(), String> {
-        self.append(&lines(batch)).map_err(|error| format!("{}: {error}", self.path.display()))
+impl Drain<Arc<Record>> for File {
+    fn write(&mut self, batch: &[Arc<Record>]) -> Result<(), Lost> {
+        self.append(&lines(batch)).map_err(|error| Lost::all(format!("{}: {error}", self.path.display())))
     }
 }
 

@@ -13,10 +13,10 @@ struct Gate {
     go: Receiver<()>,
 }
 
-impl Drain for Gate {
-    fn write(&mut self, batch: &[Arc<Record>]) -> Result<(), String> {
+impl Drain<Arc<Record>> for Gate {
+    fn write(&mut self, batch: &[Arc<Record>]) -> Result<(), Lost> {
         let _ = self.given.send(batch.len());
-        self.go.recv().map_err(|_| "it is gone".to_owned())
+        self.go.recv().map_err(|_| Lost::all("it is gone".to_owned()))
     }
 }
 
@@ -24,15 +24,10 @@ fn record(microseconds: u64) -> Arc<Record> {
     Arc::new(Record { microseconds, ..sample() })
 }
 
-fn config(path: &Path) -> RequestLog {
-    RequestLog {
-        memory: 100,
-        file: Some(path.to_owned()),
-        file_mib: 1,
-        files: 3,
-        stdout: false,
-        level: RequestLevel::Informational,
-    }
+fn config(path: &Path) -> Config {
+    let mut config = Config::ephemeral(Path::new("/nowhere"));
+    config.request_log.file = Some(path.to_owned());
+    config
 }
 
 fn counts(sinks: &Sinks) -> (u64, u64) {
@@ -49,10 +44,10 @@ fn a_sink_that_is_slow_holds_up_nobody_and_its_losses_are_counted() {
     let ((given, batches), (go, gate)) = (mpsc::channel(), mpsc::channel());
     let sink = Sink::start("gate", Gate { given, go: gate }).unwrap();
     let one = record(1);
-    sink.offer(&one);
+    sink.offer(Arc::clone(&one));
     assert_eq!(batches.recv().unwrap(), 1);
     for _ in 0..WAITING_MAX + 10 {
-        sink.offer(&one);
+        sink.offer(Arc::clone(&one));
     }
     assert_eq!(sink.counts.read(), (0, 10));
     // It goes on when it can: in batches, and nothing that waited is lost.
@@ -70,7 +65,7 @@ fn a_sink_that_fails_loses_what_it_was_given_and_says_why() {
     let sink = Sink::start("gate", Gate { given, go: gate }).unwrap();
     drop(go);
     for _ in 0..5 {
-        sink.offer(&record(1));
+        sink.offer(record(1));
     }
     sink.close();
     assert_eq!(sink.counts.read(), (0, 5));
@@ -95,7 +90,9 @@ fn a_disk_that_is_full_costs_records_and_nothing_else() {
 fn what_is_less_important_than_configured_is_not_written() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("requests.jsonl");
-    let sinks = Sinks::start(&RequestLog { level: RequestLevel::Warning, ..config(&path) }).unwrap();
+    let mut config = config(&path);
+    config.request_log.level = RequestLevel::Warning;
+    let sinks = Sinks::start(&config).unwrap();
     for status in [200, 404, 204, 503] {
         sinks.offer(&Arc::new(Record { status, ..sample() }));
     }

@@ -38,7 +38,11 @@ fn an_identity_is_found_by_its_id_and_by_its_custom_id() {
         }
         assert!(!page.contains("<script>alert"), "{page}");
     }
+    house.issue(&plain, r#"{"scopes":["voip","chat.join"]}"#);
+    let page = browser.page(&format!("/portal/identity?{}", encoded(&[("id", &plain)])));
+    assert!(page.contains("<dt>Its scopes</dt><dd>voip, chat.join</dd>"), "{page}");
     let page = browser.page(&format!("/portal/identity?{}", encoded(&[("id", &hostile)])));
+    assert!(!page.contains("Its scopes"));
     assert!(page.contains("&lt;script&gt;alert") && !page.contains("<script>alert"), "{page}");
 }
 
@@ -99,7 +103,11 @@ fn tokens_are_revoked_after_a_question_and_no_get_changes_anything() {
     assert_eq!(done.status, 303);
     assert_eq!(house.introspect(&token)["active"], false);
     let page = browser.page(done.header("location").unwrap());
-    assert!(page.contains("Every token that it had is dead") && page.contains("once by itself"), "{page}");
+    assert!(
+        page.contains("Every token that it had is dead")
+            && page.contains("<dt>Revoked on its own</dt><dd>once</dd>"),
+        "{page}"
+    );
     let records = audited(&house, "revoke_access_tokens");
     assert!(records.len() == 1 && records[0].actor.starts_with("portal:"));
 }
