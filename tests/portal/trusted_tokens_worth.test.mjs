@@ -1,14 +1,13 @@
-// The page of the trusted token service: it signs a user in, and renews the user's access token before it ends.
+// What the page of the trusted token service gets: a good token, renewed before it ends, and nothing by a sign-in of others.
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
-import { assertAccessible } from "./accessibility.mjs";
 import { startBrowser } from "./browser.mjs";
 import { startServer } from "./server.mjs";
 import { call, claimsOf, isGood, primaryKey } from "./wire.mjs";
 
-describe("the page of the trusted token service", () => {
+describe("what the page of the trusted token service gets", () => {
   const at = {};
   before(async () => {
     at.server = await startServer({ flags: ["--dev-entra", "--trusted-tokens"] });
@@ -53,21 +52,6 @@ describe("the page of the trusted token service", () => {
     return visitor.page.waitForFunction(got, {}, count);
   }
 
-  it("asks to sign in, and keeps nothing of it in the address", async () => {
-    const { visitor } = await visit();
-    assert.equal(await textOf(visitor, "status"), "Nobody is signed in.");
-    await assertAccessible(visitor);
-    const { visitor: alice } = await signedIn("alice");
-    assert.equal(alice.path(), "/trusted");
-    assert.match(await textOf(alice, "identity"), /^8:acs:[0-9a-f-]{36}_[0-9a-f-]{36}$/);
-    assert.equal(await textOf(alice, "identity-origin"), "created now");
-    await assertAccessible(alice);
-    const { visitor: again } = await signedIn("alice");
-    assert.equal(await textOf(again, "identity"), await textOf(alice, "identity"));
-    assert.equal(await textOf(again, "identity-origin"), "there already");
-    for (const visited of [visitor, alice, again]) visited.assertNoComplaint();
-  });
-
   it("gets a token of the user, and says when it ends and when it is renewed: before", async () => {
     const { visitor, tokens } = await signedIn("bob");
     const [token, ...more] = await tokens();
@@ -82,21 +66,6 @@ describe("the page of the trusted token service", () => {
     visitor.assertNoComplaint();
   });
 
-  it("renews it by the button and by the timer", async () => {
-    const { visitor, tokens } = await signedIn("bob");
-    await visitor.click("Renew now");
-    await renewals(visitor, 2);
-    assert.equal(await textOf(visitor, "status"), "The access token was renewed, by the button.");
-    await visitor.page.select("#renewal", "soon");
-    await renewals(visitor, 3);
-    assert.equal(await textOf(visitor, "status"), "The access token was renewed, by the timer.");
-    assert.equal(await textOf(visitor, "renewal-count"), "2");
-    const all = new Set(await tokens());
-    assert.equal(all.size, 3);
-    for (const token of all) assert.equal(await isGood(at, token), true);
-    visitor.assertNoComplaint();
-  });
-
   it("tells that the identity is gone, and goes on asking", async () => {
     const { visitor, tokens } = await signedIn("alice");
     const [token] = await tokens();
@@ -108,16 +77,6 @@ describe("the page of the trusted token service", () => {
     assert.equal(await textOf(visitor, "error"), "the caller has no identity");
     assert.ok((await momentOf(visitor, "renews-at")) - Date.now() <= 5000);
     assert.equal(await isGood(at, token), false);
-  });
-
-  it("deletes the user with all tokens", async () => {
-    const { visitor, tokens } = await signedIn("bob");
-    const [token] = await tokens();
-    await visitor.press("Delete the user and sign out");
-    assert.equal(await textOf(visitor, "status"), "Nobody is signed in.");
-    assert.equal(await isGood(at, token), false);
-    const { visitor: again } = await signedIn("bob");
-    assert.equal(await textOf(again, "identity-origin"), "created now");
   });
 
   it("takes no code of a sign-in that was not begun there", async () => {
