@@ -7,7 +7,7 @@ const HEIGHT: u32 = 180;
 /// Room for the numbers of the upright axis, and for the times below.
 const LEFT: u32 = 88;
 const BELOW: u32 = 32;
-const ABOVE: u32 = 8;
+const ABOVE: u32 = 20;
 
 /// A row of values, and how it is drawn.
 pub(super) struct Row {
