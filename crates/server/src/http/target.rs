@@ -18,16 +18,16 @@ impl Target {
     /// Splits a raw path. `is_resource` tells whether a first segment is the name of one. While the connector is served, its own
     /// segment is not.
     pub(crate) fn new(path: &str, serves_connector: bool, is_resource: impl Fn(&str) -> bool) -> Self {
-        let first = path.strip_prefix('/').and_then(|rest| rest.split_once('/'));
+        let first = path.strip_prefix('/').and_then(|rest| rest.split_once('/')).map(|(first, _)| first);
         let is_connector = |name| serves_connector && connector::ROOT.strip_prefix('/') == Some(name);
-        let (prefix, path) = match first {
-            Some((name, rest)) if !is_connector(name) && is_resource(name) => {
-                (Some(name.to_owned()), format!("/{rest}"))
-            }
-            _ => (None, path.to_owned()),
-        };
-        let through = connector::routed(&path).filter(|_| serves_connector);
-        Self { prefix, through_connector: through.is_some(), path: canonical(through.unwrap_or(&path)) }
+        let prefix = first.filter(|name| !is_connector(name) && is_resource(name));
+        let path = prefix.and_then(|name| path.strip_prefix('/')?.strip_prefix(name)).unwrap_or(path);
+        let through = serves_connector.then(|| connector::routed(path)).flatten();
+        Self {
+            prefix: prefix.map(str::to_owned),
+            through_connector: through.is_some(),
+            path: canonical(through.unwrap_or(path)),
+        }
     }
 }
 
