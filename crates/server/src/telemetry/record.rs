@@ -72,6 +72,7 @@ impl Record {
         let Answered { parts, arrival, response, refusal, elapsed, now } = answered;
         let status = response.status();
         let client_request_id = single_header(&parts.headers, &X_MS_CLIENT_REQUEST_ID);
+        let identity = line.identity.filter(|id| is_identity(id));
         Self {
             time: *now,
             operation: Cow::Borrowed(operation_name(line.operation)),
@@ -81,13 +82,13 @@ impl Record {
             client_request_id: client_request_id.filter(|id| is_request_id(id)).map(Into::into),
             sender: line.caller.map(String::into_boxed_str),
             resource: line.resource_id.zip(line.resource.map(String::into_boxed_str)),
-            identity: line.identity.filter(|id| is_identity(id)).map(String::into_boxed_str),
             status: status.as_u16(),
             description: Cow::Borrowed(status.canonical_reason().unwrap_or_default()),
             error_code: refusal.map(|refusal| refusal.facts().code.into()),
             token_reason: line.token_reason.map(Cow::Borrowed),
             microseconds: u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
-            path: shown(parts.uri.path()).into(),
+            path: shown(parts.uri.path(), identity.as_deref()).into(),
+            identity: identity.map(String::into_boxed_str),
             scopes: line.scopes,
             agent: Agent::of(&parts.headers),
             trace: TraceContext::of(&parts.headers),
@@ -112,9 +113,11 @@ fn is_request_id(text: &str) -> bool {
     text.len() <= REQUEST_ID_BYTES_MAX && text.bytes().all(is_known)
 }
 
-/// The path as far as it is shown.
-fn shown(path: &str) -> Cow<'_, str> {
-    let is_shown = |segment: &str| segment.len() <= SEGMENT_BYTES_MAX || is_identity(segment);
+/// The path as far as it is shown. `identity` is one that was looked at already.
+fn shown<'a>(path: &'a str, identity: Option<&str>) -> Cow<'a, str> {
+    let is_shown = |segment: &str| {
+        segment.len() <= SEGMENT_BYTES_MAX || identity == Some(segment) || is_identity(segment)
+    };
     if path.len() <= PATH_BYTES_MAX && path.split('/').all(is_shown) {
         return Cow::Borrowed(path);
     }
@@ -150,7 +153,7 @@ mod tests {
             (&format!("/{token}"), "/…"),
             (&format!("/{}", "a/".repeat(5_000)), ""),
         ] {
-            let shown = shown(path);
+            let shown = shown(path, None);
             assert!(shown.len() <= PATH_BYTES_MAX + 4, "{shown}");
             if !expected.is_empty() {
                 assert_eq!(shown, expected);
