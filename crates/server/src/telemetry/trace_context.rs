@@ -10,7 +10,6 @@ const VERSION_00_BYTES: usize = 55;
 
 /// A trace, and the span in it that made the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(not(any(test, feature = "otlp")), expect(dead_code, reason = "only spans have parents"))]
 pub(crate) struct TraceContext {
     /// The trace.
     pub(crate) trace_id: u128,
