@@ -15,12 +15,10 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// Splits a raw path. `is_resource` tells whether a first segment is the name of one. While the connector is served, its own
-    /// segment is not.
+    /// Splits a raw path. `is_resource` tells whether a first segment is the name of one; no word of the route table is.
     pub(crate) fn new(path: &str, serves_connector: bool, is_resource: impl Fn(&str) -> bool) -> Self {
         let first = path.strip_prefix('/').and_then(|rest| rest.split_once('/')).map(|(first, _)| first);
-        let is_connector = |name| serves_connector && connector::ROOT.strip_prefix('/') == Some(name);
-        let prefix = first.filter(|name| !is_connector(name) && is_resource(name));
+        let prefix = first.filter(|name| is_resource(name));
         let path = prefix.and_then(|name| path.strip_prefix('/')?.strip_prefix(name)).unwrap_or(path);
         let through = serves_connector.then(|| connector::routed(path)).flatten();
         Self {
@@ -99,7 +97,7 @@ mod tests {
     #[test]
     fn the_connectors_paths_are_told_from_others_while_it_is_served() {
         let of = |path: &str, served| {
-            let target = Target::new(path, served, |name| ["blue", "connector"].contains(&name));
+            let target = Target::new(path, served, |name| name == "blue");
             (target.prefix, target.through_connector, target.path)
         };
         let expected =
@@ -110,8 +108,8 @@ mod tests {
         assert_eq!(of(&format!("/blue/connector{issue}"), true), expected(Some("blue"), true, issued));
         assert_eq!(of(issue, true), expected(None, false, issued));
         assert_eq!(of("/connector/icon.png", true), expected(None, false, "/connector/icon.png"));
-        // Without it, the segment may be the name of a resource.
-        assert_eq!(of(&format!("/connector{issue}"), false), expected(Some("connector"), false, issued));
+        let off = format!("/connector{issue}");
+        assert_eq!(of(&off, false), expected(None, false, &off));
     }
 
     #[test]
