@@ -29,24 +29,24 @@ pub(super) fn run(place: &Place, serve: Serve) -> anyhow::Result<()> {
 
 fn banner(ready: &Ready, portal_link: Option<&str>, data_dir_was_told: bool) -> String {
     let data_dir = ready.data_dir.display().to_string();
-    let addresses = [("https", &ready.https), ("http", &ready.http)];
-    let mut text = format!("Callsign {} is ready.\n", env!("CARGO_PKG_VERSION"));
-    for (name, address) in addresses {
-        if let Some(address) = address {
-            text.push_str(&format!("  {name:<6} {}/\n", address.trim_end_matches('/')));
-        }
-    }
     let option =
         if data_dir_was_told { format!(" --data-dir {}", quoted_for_sh(&data_dir)) } else { String::new() };
-    if let Some(metrics) = &ready.metrics {
-        text.push_str(&format!("  metrics {metrics}\n"));
-    }
-    text.push_str(&format!("  data   {data_dir}\n"));
-    if let Some(link) = portal_link {
-        text.push_str(&format!("  portal {link} (signs in once, within five minutes)\n"));
+    let address = |address: &String| format!("{}/", address.trim_end_matches('/'));
+    let rows = [
+        ("https", ready.https.as_ref().map(address)),
+        ("http", ready.http.as_ref().map(address)),
+        ("metrics", ready.metrics.clone()),
+        ("data", Some(data_dir)),
+        ("portal", portal_link.map(|link| format!("{link} (signs in once, within five minutes)"))),
+    ];
+    let mut text = format!("Callsign {} is ready.\n", env!("CARGO_PKG_VERSION"));
+    for (name, value) in rows {
+        if let Some(value) = value {
+            text.push_str(&format!("  {name:<8} {value}\n"));
+        }
     }
     text.push_str(&format!(
-        "Next:   eval \"$(callsign env{option})\" in the shell of your program, then run it unchanged.\n"
+        "Next:     eval \"$(callsign env{option})\" in the shell of your program, then run it unchanged.\n"
     ));
     text
 }
@@ -69,15 +69,15 @@ mod tests {
         assert_eq!(
             banner(&ready, None, false),
             format!(
-                "Callsign {version} is ready.\n  https  https://localhost:8443/\n  http   http://127.0.0.1:8080/\n  metrics \
-                 http://127.0.0.1:9464/metrics\n  data   \
-                 /a b/callsign\nNext:   eval \"$(callsign env)\" in the shell of your program, then run it unchanged.\n"
+                "Callsign {version} is ready.\n  https    https://localhost:8443/\n  http     http://127.0.0.1:8080/\n  \
+                 metrics  http://127.0.0.1:9464/metrics\n  data     /a b/callsign\n\
+                 Next:     eval \"$(callsign env)\" in the shell of your program, then run it unchanged.\n"
             )
         );
         (ready.https, ready.metrics) = (None, None);
         let link = "http://127.0.0.1:8080/portal/sign-in?ticket=x";
         let text = banner(&ready, Some(link), true);
-        assert!(text.contains(&format!("\n  portal {link} (signs in once")), "{text}");
+        assert!(text.contains(&format!("\n  portal   {link} (signs in once")), "{text}");
         assert!(!text.contains("https:") && !text.contains("metrics"), "{text}");
         assert!(text.contains(r#"eval "$(callsign env --data-dir '/a b/callsign')""#), "{text}");
     }

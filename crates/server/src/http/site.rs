@@ -12,7 +12,6 @@ use callsign_protocol::identity_id::IdentityId;
 use callsign_protocol::scope::Scopes;
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
-
 use uuid::Uuid;
 
 use super::arrival::Arrival;
