@@ -80,5 +80,5 @@ fn on_a_terminal_the_banner_has_a_link() {
         .iter()
         .find(|line| line.contains("/portal/sign-in?ticket="))
         .unwrap_or_else(|| panic!("{said:?}"));
-    assert!(link.trim_start().starts_with("portal http://127.0.0.1:"), "{link}");
+    assert!(link.trim_start().starts_with("portal   http://127.0.0.1:"), "{link}");
 }
