@@ -17,9 +17,9 @@ pub(super) const SETTINGS: &[Setting] = &[
         environment: "CALLSIGN_REQUEST_LOG_MEMORY",
         flag: None,
         kind: Kind::Integer,
-        preset: Preset::Value("50000"),
+        preset: Preset::Value("10000"),
         values: "100 to 1000000 records",
-        doc: "How many records of requests are kept in memory, where `callsign logs` and the portal find them: about 600 bytes each.",
+        doc: "How many records of requests are kept in memory, where `callsign logs` and the portal find them: about a kilobyte each.",
         accept: Accept::One(|config, text| {
             config.request_log.memory = parse::whole(text, 100..=1_000_000, "of records")?;
             Ok(())

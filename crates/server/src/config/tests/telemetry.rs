@@ -58,5 +58,5 @@ fn what_is_kept_of_requests_has_bounds() {
     let machine = Machine::new().with_file("[request_log]\nfile = \"requests.jsonl\"\nlevel = \"error\"\n");
     let log = machine.resolve().unwrap().config.request_log;
     assert!(log.file.unwrap().is_absolute());
-    assert_eq!((log.level, log.memory, log.stdout), (RequestLevel::Error, 50_000, false));
+    assert_eq!((log.level, log.memory, log.stdout), (RequestLevel::Error, 10_000, false));
 }
