@@ -15,12 +15,11 @@ pub(super) fn fmt(interrupt: &Interrupt) -> anyhow::Result<()> {
     )
 }
 
+/// Of everything, and of the binary without its features, which nothing else builds.
 pub(super) fn clippy(interrupt: &Interrupt) -> anyhow::Result<()> {
-    run(
-        interrupt,
-        "clippy --workspace --all-targets --locked -- -D warnings",
-        "clippy has something to say; its words are above",
-    )
+    let fault = "clippy has something to say; its words are above";
+    run(interrupt, "clippy --workspace --all-targets --locked -- -D warnings", fault)?;
+    run(interrupt, "clippy --package callsign --no-default-features --locked -- -D warnings", fault)
 }
 
 /// With cargo-nextest, which ends a test that hangs and shows the counts of the tests that cover a table; without it,
