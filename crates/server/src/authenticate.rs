@@ -15,8 +15,9 @@ use crate::app::App;
 use crate::http::{Access, Arrival};
 
 pub(crate) use access_key::{Credentials, check_content};
+pub(crate) use bearer::token as bearer_token;
 pub(crate) use denial::{Denial, Denied};
-pub(crate) use resource::{find, host_name, is_loopback};
+pub(crate) use resource::{caller, find, host_name, is_loopback};
 
 /// Whether what was sent besides the head is covered by what proved the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +40,7 @@ pub(crate) async fn authenticate(
         let (caller, resource) = shown_key::authenticate(app, arrival, credentials)?;
         return Ok((caller, resource, Covers::Nothing));
     }
-    let admitted = match (access, bearer::token(credentials.parts)) {
+    let admitted = match (access, bearer::token(&credentials.parts.headers)) {
         (Access::Service(role), Some(token)) => {
             bearer::authenticate_service(app, arrival, (credentials, token), role).await?
         }

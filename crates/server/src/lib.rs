@@ -13,6 +13,7 @@ mod entra;
 mod feed;
 mod handler;
 pub mod http;
+mod per_minute;
 mod portal;
 mod quota;
 pub mod serve;

@@ -2,54 +2,24 @@
 //!
 //! A good signature is never held up by the failures of its neighbours behind one address.
 
-use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::{Mutex, PoisonError};
 
 use callsign_protocol::date::Timestamp;
 
-const WINDOW_SECONDS: i64 = 60;
-/// Addresses that are remembered; beyond it, those of past windows are forgotten first.
-const ADDRESSES_MAX: usize = 65_536;
+use crate::per_minute::PerMinute;
 
 /// Counts failures.
 #[derive(Debug)]
-pub(crate) struct Throttle {
-    failures_per_minute: u32,
-    failures: Mutex<HashMap<IpAddr, Failures>>,
-}
-
-#[derive(Debug)]
-struct Failures {
-    window: i64,
-    count: u32,
-}
+pub(crate) struct Throttle(PerMinute<IpAddr>);
 
 impl Throttle {
     pub(crate) fn new(failures_per_minute: u32) -> Self {
-        Self { failures_per_minute, failures: Mutex::default() }
+        Self(PerMinute::new(failures_per_minute))
     }
 
     /// Counts a failure; when there are too many, the seconds until they are forgotten.
     pub(crate) fn failed(&self, source: IpAddr, now: Timestamp) -> Result<(), u32> {
-        let now = now.unix_seconds();
-        let window = now.div_euclid(WINDOW_SECONDS);
-        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        if failures.len() >= ADDRESSES_MAX {
-            failures.retain(|_, failure| failure.window == window);
-            if failures.len() >= ADDRESSES_MAX {
-                failures.clear();
-            }
-        }
-        let failure = failures.entry(network(source)).or_insert(Failures { window, count: 0 });
-        if failure.window != window {
-            *failure = Failures { window, count: 0 };
-        }
-        if failure.count >= self.failures_per_minute {
-            return Err(u32::try_from((window + 1) * WINDOW_SECONDS - now).unwrap_or(1).max(1));
-        }
-        failure.count += 1;
-        Ok(())
+        self.0.count(&network(source), now)
     }
 }
 

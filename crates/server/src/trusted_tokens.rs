@@ -5,7 +5,6 @@
 mod answer;
 mod cross_origin;
 mod mapping;
-mod meter;
 mod page;
 mod route;
 mod sign_in;
@@ -27,12 +26,12 @@ use http::{HeaderName, Method};
 
 use answer::Refusal;
 use cross_origin::CrossOrigin;
-use meter::Meter;
 use page::Page;
 use route::Route;
 
 use crate::config::{self, Config};
 use crate::http::site::{Answer, Told, Visit};
+use crate::per_minute::PerMinute;
 use crate::throttle::Throttle;
 
 /// Where a Teams user's own token stands.
@@ -47,7 +46,8 @@ pub(crate) struct TrustedTokens {
     /// Host names that lead to the default resource.
     hosts: Vec<String>,
     throttle: Throttle,
-    meter: Meter,
+    /// What each caller asked.
+    meter: PerMinute<String>,
     /// The page that shows it all, with the development authority.
     page: Option<Page>,
     /// Whether refusals tell their reason.
@@ -75,7 +75,7 @@ impl TrustedTokens {
             issued,
             hosts,
             throttle: Throttle::new(config.authentication.failures_per_minute),
-            meter: Meter::new(settings.requests_per_minute),
+            meter: PerMinute::new(settings.requests_per_minute),
             page: Page::new(&config.dev_entra),
             tells_reasons: config.dev_entra.enabled,
         })
@@ -113,7 +113,7 @@ impl TrustedTokens {
         let asking = self.sign_in(visit).await?;
         told.caller = Some(asking.caller.proof.to_string());
         told.resource = Some((asking.caller.resource, asking.resource.clone()));
-        self.meter.count(&asking.custom_id, self.service.clock.now()).map_err(Refusal::TooMany)?;
+        self.meter.count(asking.custom_id.as_str(), self.service.clock.now()).map_err(Refusal::TooMany)?;
         match route {
             Route::User if visit.method == Method::POST => self.create_user(&asking, told).await,
             Route::User if visit.method == Method::DELETE => self.delete_user(&asking, told).await,

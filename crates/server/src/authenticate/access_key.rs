@@ -93,12 +93,7 @@ pub(super) fn find_resource(
 
 /// Whoever has that key of the resource.
 pub(super) fn caller_of(resource: &Resource, key: &ActiveKey) -> Caller {
-    Caller {
-        resource: resource.stored.id,
-        data_location: resource.stored.data_location,
-        signing_algorithm: resource.stored.signing_algorithm,
-        proof: Proof::Key { slot: key.slot, generation: key.generation },
-    }
+    super::resource::caller(resource, Proof::Key { slot: key.slot, generation: key.generation })
 }
 
 fn authorization(parts: &Parts) -> Result<Authorization, Denial> {

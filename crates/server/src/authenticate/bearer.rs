@@ -6,17 +6,17 @@ use callsign_core::authorities::Unproved;
 use callsign_core::caller::{Caller, Proof};
 use callsign_core::directory::resource::Resource;
 use callsign_protocol::entra::{EntraToken, Purpose};
+use http::HeaderMap;
 use http::header::AUTHORIZATION;
-use http::request::Parts;
 
 use super::{Credentials, Denial, Denied};
 use crate::app::App;
 use crate::config::Role;
 use crate::http::Arrival;
 
-/// The token of the request, when it shows one.
-pub(crate) fn token(parts: &Parts) -> Option<&str> {
-    let (scheme, token) = crate::http::single_header(&parts.headers, &AUTHORIZATION)?.split_once(' ')?;
+/// The token that a request shows, if it shows one.
+pub(crate) fn token(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = crate::http::single_header(headers, &AUTHORIZATION)?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
@@ -70,12 +70,7 @@ async fn prove(
         Err(Unproved::Rejected(rejection)) => return Err(Denial::BearerRejected(rejection).into()),
         Err(unknown @ Unproved::Unknown { .. }) => return Err(Denied::Unproved(unknown)),
     };
-    let caller = Caller {
-        resource: resource.stored.id,
-        data_location: resource.stored.data_location,
-        signing_algorithm: resource.stored.signing_algorithm,
-        proof: Proof::Entra(Arc::clone(&token)),
-    };
+    let caller = super::resource::caller(&resource, Proof::Entra(Arc::clone(&token)));
     Ok((caller, resource, token))
 }
 

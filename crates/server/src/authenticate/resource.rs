@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use callsign_core::caller::{Caller, Proof};
 use callsign_core::directory::resource::{Resource, Resources};
 
 use super::Denial;
@@ -23,6 +24,17 @@ pub(crate) fn find(
         // An address has no labels: `10.0.0.7` does not lead to a resource `10`.
         .or_else(|| if host.parse::<IpAddr>().is_err() { resources.by_first_label(&host) } else { None })
         .ok_or(Denial::HostUnknown(host))
+}
+
+/// Whoever proved that they may speak for the resource.
+pub(crate) fn caller(resource: &Resource, proof: Proof) -> Caller {
+    let stored = &resource.stored;
+    Caller {
+        resource: stored.id,
+        data_location: stored.data_location,
+        signing_algorithm: stored.signing_algorithm,
+        proof,
+    }
 }
 
 /// The host without its port and brackets.

@@ -3,6 +3,7 @@
 use maud::{DOCTYPE, Markup, html};
 
 use super::answer::Refusal;
+use crate::http::site::head;
 
 /// Nothing is loaded, nothing is framed, and nothing is sent elsewhere.
 pub(super) const POLICY: &str =
@@ -16,12 +17,7 @@ pub(super) fn page(title: &str, content: &Markup) -> String {
     let markup = html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                title { (title) " - Callsign development authority" }
-            }
+            (head(&format!("{title} - Callsign development authority"), &html! {}))
             body { main { h1 { (title) } (content) } }
         }
     };

@@ -12,6 +12,7 @@ use callsign_protocol::identity_id::IdentityId;
 use callsign_protocol::scope::Scopes;
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use maud::{Markup, html};
 use uuid::Uuid;
 
 use super::arrival::Arrival;
@@ -96,6 +97,19 @@ impl Told {
         line.scopes = self.scopes;
         line.issued = self.issued;
         line.revoked = self.revoked;
+    }
+}
+
+/// The head of a page, of whatever site, with what else it has.
+pub(crate) fn head(title: &str, more: &Markup) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="color-scheme" content="light dark";
+            title { (title) }
+            (more)
+        }
     }
 }
 

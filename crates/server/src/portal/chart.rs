@@ -2,6 +2,8 @@
 
 use maud::{Markup, PreEscaped, html};
 
+use super::part;
+
 const WIDTH: u32 = 720;
 const HEIGHT: u32 = 180;
 /// Room for the numbers of the upright axis, and for the times below.
@@ -129,7 +131,7 @@ impl Chart<'_> {
 /// A table of a chart.
 pub(super) fn table(head: &[&str], rows: &[Vec<String>]) -> Markup {
     html! {
-        div.scroll role="region" aria-label="The same in numbers" tabindex="0" {
+        (part::scrolling("The same in numbers", &html! {
             table {
                 thead { tr { @for (column, name) in head.iter().enumerate() {
                     th.number[column > 0] scope="col" { (name) }
@@ -138,7 +140,7 @@ pub(super) fn table(head: &[&str], rows: &[Vec<String>]) -> Markup {
                     @if column == 0 { th scope="row" { (cell) } } @else { td.number { (cell) } }
                 } } } }
             }
-        }
+        }))
     }
 }
 

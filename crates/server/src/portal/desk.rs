@@ -13,9 +13,11 @@ use super::Portal;
 use super::answer::{Fault, Problem};
 use super::form::{Form, link};
 use super::operator::{Need, Operator};
+use super::part;
 use super::route::Page;
 use super::session::Session;
 use crate::admin::{Answer, Request};
+use crate::authenticate;
 use crate::config::Role;
 use crate::http::site::{Told, Visit};
 
@@ -97,13 +99,7 @@ impl<'a> Desk<'a> {
 
     /// As operations know who asks.
     pub(super) fn caller(&self) -> Caller {
-        let stored = &self.resource.stored;
-        Caller {
-            resource: stored.id,
-            data_location: stored.data_location,
-            signing_algorithm: stored.signing_algorithm,
-            proof: Proof::Portal(Arc::clone(&self.session.operator.name)),
-        }
+        authenticate::caller(&self.resource, Proof::Portal(Arc::clone(&self.session.operator.name)))
     }
 
     /// Has administration do something under the operator's name.
@@ -178,8 +174,6 @@ fn chosen(
 
 /// A sentence of administration, which begins small, as one of a page.
 pub(super) fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
     let end = if text.ends_with(['.', '?', '!']) { "" } else { "." };
-    format!("{first}{}{end}", letters.as_str())
+    part::capital(text) + end
 }

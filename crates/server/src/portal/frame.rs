@@ -6,7 +6,7 @@ use super::answer::{self, Problem};
 use super::asset::{ICON, SCRIPT, STYLE};
 use super::desk::Desk;
 use super::route::Page;
-use crate::http::site::Answer;
+use crate::http::site::{Answer, head};
 
 /// Pages that begin a group of the menu.
 const BEGIN_A_GROUP: [Page; 3] = [Page::Tokens, Page::Metrics, Page::SigningKeys];
@@ -80,18 +80,15 @@ fn alone(title: &str, content: &Markup) -> Markup {
 }
 
 fn document(title: &str, body: &Markup) -> Markup {
+    let files = html! {
+        link rel="stylesheet" href=(STYLE.address());
+        link rel="icon" href=(ICON.address()) type="image/svg+xml";
+        script src=(SCRIPT.address()) defer {}
+    };
     html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                title { (title) " · Callsign" }
-                link rel="stylesheet" href=(STYLE.address());
-                link rel="icon" href=(ICON.address()) type="image/svg+xml";
-                script src=(SCRIPT.address()) defer {}
-            }
+            (head(&format!("{title} · Callsign"), &files))
             body {
                 a.skip href="#main" { "Skip to content" }
                 (body)

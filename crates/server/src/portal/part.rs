@@ -6,6 +6,13 @@ use maud::{Markup, html};
 use super::desk::Desk;
 use super::route::Page;
 
+/// The text with its first letter as a sentence begins.
+pub(super) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    first + letters.as_str()
+}
+
 /// A text to copy, on so many lines. Its button is there when a script is.
 pub(super) fn copied(id: &str, label: &str, value: &str, lines: u8) -> Markup {
     html! {
@@ -28,6 +35,11 @@ pub(super) fn copy_button(id: &str, label: &str) -> Markup {
     html! {
         button type="button" hidden data-copies=(id) data-what=(label) aria-label={ "Copy " (label) } { "Copy" }
     }
+}
+
+/// What may be wider than the page, such as a table: it is scrolled by itself, by keys too, and has a name.
+pub(super) fn scrolling(label: &str, content: &Markup) -> Markup {
+    html! { div.scroll role="region" aria-label=(label) tabindex="0" { (content) } }
 }
 
 /// An instant, to the second.

@@ -8,7 +8,7 @@ use maud::{DOCTYPE, Markup, html};
 use super::answer;
 use super::route::Route;
 use crate::config::DevEntra;
-use crate::http::site::Answer;
+use crate::http::site::{Answer, head};
 
 /// The page of a development authority.
 pub(super) struct Page {
@@ -37,17 +37,14 @@ impl Page {
 
     fn markup(&self) -> Markup {
         let audience = Purpose::TrustedTokens.audience();
+        let files = html! {
+            link rel="stylesheet" href="/trusted/page.css";
+            script defer src="/trusted/page.js" {}
+        };
         html! {
             (DOCTYPE)
             html lang="en" {
-                head {
-                    meta charset="utf-8";
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    meta name="color-scheme" content="light dark";
-                    title { "Trusted token service - Callsign" }
-                    link rel="stylesheet" href="/trusted/page.css";
-                    script defer src="/trusted/page.js" {}
-                }
+                (head("Trusted token service - Callsign", &files))
                 body data-client-id=(self.client_id) data-authority={ "/" (self.tenant) "/oauth2/v2.0" }
                     data-scope={ "openid offline_access " (audience) "/access_as_user" } {
                     main {

@@ -1,9 +1,8 @@
 //! Who asks: a user whom a trusted issuer vouches for, by a bearer token for this service.
 
-use super::{Arc, Asking, Caller, Proof, Purpose, Refusal, TrustedTokens, mapping};
+use super::{Arc, Asking, Proof, Purpose, Refusal, TrustedTokens, mapping};
 use callsign_core::authorities::Unproved;
-use http::HeaderMap;
-use http::header::{AUTHORIZATION, HOST};
+use http::header::HOST;
 
 use crate::http::site::Visit;
 use crate::{authenticate, http as house};
@@ -28,24 +27,14 @@ impl TrustedTokens {
         let place = (visit.arrival.own_port, visit.prefix, host);
         let resource = authenticate::find(&self.service.resources, &self.hosts, place)
             .map_err(|_| Refusal::HostUnknown)?;
-        let token = bearer(visit.headers).ok_or(Refusal::TokenMissing)?;
+        let token = authenticate::bearer_token(visit.headers).ok_or(Refusal::TokenMissing)?;
         let token = match self.service.authorities.check(token, Purpose::TrustedTokens).await {
             Ok(token) => Arc::new(token),
             Err(Unproved::Rejected(rejection)) => return Err(Refusal::TokenWrong(rejection)),
             Err(unknown @ Unproved::Unknown { .. }) => return Err(Refusal::Rule(unknown.into())),
         };
         let custom_id = mapping::custom_id(&token).ok_or(Refusal::NotAUser)?;
-        let caller = Caller {
-            resource: resource.stored.id,
-            data_location: resource.stored.data_location,
-            signing_algorithm: resource.stored.signing_algorithm,
-            proof: Proof::Entra(Arc::clone(&token)),
-        };
+        let caller = authenticate::caller(&resource, Proof::Entra(Arc::clone(&token)));
         Ok(Asking { caller, resource: resource.stored.name.to_string(), token, custom_id })
     }
-}
-
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = house::single_header(headers, &AUTHORIZATION)?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }

@@ -91,7 +91,7 @@ fn changes(records: &[AuditEntry]) -> Markup {
             @if records.is_empty() {
                 div.card { p { "Nothing was changed." } }
             } @else {
-                div.scroll role="region" aria-label="Table of changes" tabindex="0" {
+                (part::scrolling("Table of changes", &html! {
                     table {
                         thead { tr {
                             th scope="col" { "When" }
@@ -101,7 +101,7 @@ fn changes(records: &[AuditEntry]) -> Markup {
                         } }
                         tbody { @for record in records { (change(record)) } }
                     }
-                }
+                }))
             }
         }
     }
@@ -124,9 +124,7 @@ fn change(record: &AuditEntry) -> Markup {
 
 /// `revoke_access_tokens` as people write it.
 fn words(action: &str) -> String {
-    let mut letters = action.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
-    first + &letters.as_str().replace('_', " ")
+    part::capital(&action.replace('_', " "))
 }
 
 fn requests(desk: &Desk<'_>, id: Option<&str>) -> Markup {
@@ -144,7 +142,7 @@ fn requests(desk: &Desk<'_>, id: Option<&str>) -> Markup {
             @if records.is_empty() {
                 div.card { p { "There is none." } }
             } @else {
-                div.scroll role="region" aria-label="Table of requests" tabindex="0" {
+                (part::scrolling("Table of requests", &html! {
                     table {
                         thead { tr {
                             th scope="col" { "When" }
@@ -158,7 +156,7 @@ fn requests(desk: &Desk<'_>, id: Option<&str>) -> Markup {
                         } }
                         tbody { @for record in &records { (request(desk, record, id.is_none())) } }
                     }
-                }
+                }))
             }
         }
     }

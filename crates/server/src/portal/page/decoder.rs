@@ -101,7 +101,7 @@ const fn remedy(reason: NotGood) -> &'static str {
 
 fn claims(title: &str, claims: &[Claim]) -> Markup {
     html! {
-        div.scroll role="region" aria-label=(title) tabindex="0" {
+        (part::scrolling(title, &html! {
             table {
                 caption { (title) ", as the token says it of itself" }
                 thead { tr {
@@ -119,6 +119,6 @@ fn claims(title: &str, claims: &[Claim]) -> Markup {
                     }
                 }
             }
-        }
+        }))
     }
 }

@@ -145,7 +145,7 @@ fn found(desk: &Desk<'_>, page: &IdentityPage) -> Markup {
                 @else { "No identity matches." }
             } }
         } @else {
-            div.scroll role="region" aria-label="Identities that match" tabindex="0" {
+            (part::scrolling("Identities that match", &html! {
                 table {
                     thead { tr {
                         th scope="col" { "Identity" }
@@ -155,7 +155,7 @@ fn found(desk: &Desk<'_>, page: &IdentityPage) -> Markup {
                     } }
                     tbody { @for identity in &page.identities { (row(desk, identity)) } }
                 }
-            }
+            }))
         }
         nav.row aria-label="Pages" {
             @if desk.form.get("after").is_some() {

@@ -6,6 +6,7 @@ use crate::config::Shown;
 use crate::http::site::Answer;
 use crate::portal::desk::Desk;
 use crate::portal::frame;
+use crate::portal::part;
 
 pub(super) fn show(desk: &Desk<'_>) -> Answer {
     let content = html! {
@@ -13,7 +14,7 @@ pub(super) fn show(desk: &Desk<'_>) -> Answer {
             "As the server was started. To change one, set it in the configuration file, the environment or on the command line, and start the \
              server again; " code { "callsign config example" } " prints them all with what they mean."
         }
-        div.scroll role="region" aria-label="Settings in force" tabindex="0" {
+        (part::scrolling("Settings in force", &html! {
             table {
                 thead { tr {
                     th scope="col" { "Setting" }
@@ -22,7 +23,7 @@ pub(super) fn show(desk: &Desk<'_>) -> Answer {
                 } }
                 tbody { @for setting in &desk.portal.settings { (row(setting)) } }
             }
-        }
+        }))
     };
     frame::page(desk, "Settings", &content)
 }

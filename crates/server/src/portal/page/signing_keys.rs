@@ -27,7 +27,7 @@ pub(super) async fn show(desk: &Desk<'_>) -> Result<Answer, Problem> {
             "Tokens of all resources are signed by these keys. They rotate by themselves; verifiers read them at "
             code { "/.well-known/jwks.json" } "."
         }
-        div.scroll role="region" aria-label="Signing keys" tabindex="0" {
+        (part::scrolling("Signing keys", &html! {
             table {
                 thead { tr {
                     th scope="col" { "Key id" }
@@ -39,7 +39,7 @@ pub(super) async fn show(desk: &Desk<'_>) -> Result<Answer, Problem> {
                 } }
                 tbody { @for key in &keys { (row(desk, key, may_change)) } }
             }
-        }
+        }))
         @if may_change {
             div.row {
                 @for algorithm in signing {
